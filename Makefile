@@ -1,0 +1,95 @@
+# Everything one does with a checkout. `make` alone lists the targets; each `##` below is a line of that list.
+# Nothing but Python 3.11+ and make is needed: the rest is installed into .venv from locks with hashes.
+# A NAME=value on the command line reaches the service as the setting ENTAKU_NAME: make up TABLE=sqlite PORT=8001
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up test check slow bench wheel format lock api-snapshot clean
+.NOTPARALLEL:
+.PHONY: format-check lint types imports model pytest-fair pytest-storm
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+STORM_TESTS := $(wildcard tests/table tests/modules)
+ITEMS := 2000
+
+$(foreach name,$(filter-out PYTHON LOCK ITEMS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(eval export ENTAKU_$(name) := $(value $(name)))))
+
+help:
+	@echo "entaku: one table, and every tenant has a seat. Targets:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+up: $(VENV)/runtime ## install what running needs, and start the service with demo data
+	@exec $(BIN)/entaku serve --demo
+
+setup: $(VENV)/development ## install everything for development into .venv
+	@echo "Ready: $$($(BIN)/python --version) in $(VENV), commands in $(BIN)"
+
+test: $(VENV)/development pytest-fair pytest-storm ## run the fast tests, then the table's and modules' in storm weather
+
+check: $(VENV)/development format-check lint types imports model pytest-fair ## all that a change must pass, in about a minute
+
+slow: $(VENV)/development ## run the tests that take seconds by nature
+	@echo "Running the slow tests ..."
+	@$(BIN)/python -m pytest -q -m slow || [ $$? -eq 5 ]
+
+bench: $(VENV)/development ## run every benchmark at a small size; ITEMS=100000 for figures worth quoting
+	@set -e; for file in $(wildcard benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file --items $(ITEMS); done
+
+wheel: $(VENV)/development ## build the distribution, install it in a fresh environment and try it there
+	@$(BIN)/python -u tools/try_wheel.py
+
+format: $(VENV)/development ## rewrite the code in the house format
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+lock: $(VENV)/development ## resolve the dependencies anew into requirements/; LOCK=--upgrade for the newest
+	@tools/lock.sh $(BIN)/python $(LOCK)
+
+api-snapshot: $(VENV)/development ## write docs/reference/public-api.txt from the front doors
+	@$(BIN)/python tools/public_api.py
+
+clean: ## remove what was installed and built; data of a running service stays
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
+	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+format-check:
+	@echo "Format ..." && $(BIN)/ruff format --quiet --check . || { echo "Run: make format"; exit 1; }
+
+lint:
+	@echo "Lint ..." && $(BIN)/ruff check --quiet .
+
+types:
+	@echo "Types ..." && $(BIN)/pyright --pythonpath $(BIN)/python
+
+imports:
+	@echo "Import map ..." && $(BIN)/lint-imports
+
+model:
+	@echo "Model lock ..." && $(BIN)/entaku table check
+
+pytest-fair:
+	@echo "Tests ..." && $(BIN)/python -m pytest -q -n auto -m "not slow"
+
+pytest-storm:
+	@echo "Tests in storm weather ..." && $(BIN)/python -m pytest -q -n auto -m "not slow" --weather=storm $(STORM_TESTS)
+
+# Stamps. An environment holds absolute paths, so one that was moved or whose Python is gone is made anew.
+ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat $(VENV)/made-for 2>/dev/null),$(CURDIR))
+.PHONY: $(VENV)/made-for
+endif
+
+$(VENV)/made-for: tools/find-python
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python) && echo "Making $(VENV) with $$python ..." \
+		&& "$$python" -m venv --clear $(VENV) && pwd -P > $@
+
+$(VENV)/runtime: $(VENV)/made-for pyproject.toml requirements/build.txt requirements/runtime.txt
+	@echo "Installing what running needs (about 20 s) ..."
+	@$(PIP) --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/development: $(VENV)/runtime requirements/dev.txt
+	@echo "Installing the development tools (about a minute) ..."
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,95 @@
+"""Who calls: the bearer token of a request, verified by whoever `main` joins in, once, before a route or front runs.
+
+Every route asks for a token unless it carries `opt=ANONYMOUS`: a handler that forgets to ask for `actor` stays closed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from litestar import Request
+
+from entaku.api.exchange import Exchange, actor_of
+from entaku.core.context import Actor
+from entaku.core.errors import Unauthenticated
+
+TOKEN_LENGTH_MAX = 8192
+
+ANONYMOUS: dict[str, Any] = {"anonymous": True}
+"""Pass it as `opt=` to a route that answers callers without a token."""
+
+
+class Authenticator(Protocol):
+    """Says who a token belongs to. It is called once a request, on the event loop, so what it can remember it should."""
+
+    async def authenticate(self, token: str, *, host: str, tenant_header: str | None, request_id: str) -> Actor:
+        """The actor of an access token, stamped with the request id.
+
+        `token` is what followed `Bearer`, 1-8192 characters, not yet looked at. `host` is the Host header in lower case
+        without its port, empty where none was sent. `tenant_header` is X-Tenant as sent, None where absent. A host or
+        header that names another tenant than the token is refused. Raises Unauthenticated for every token that is not
+        good now, and Unavailable where that could not be found out.
+        """
+        ...
+
+
+async def authenticate(self, token: str, *, host: str, tenant_header: str | None, request_id: str) -> Actor:
+        """The actor of an access token, stamped with the request id.
+
+        `token` is what followed `Bearer`, 1-8192 characters, not yet looked at. `host` is the Host header in lower case
+        without its port, empty where none was sent. `tenant_header` is X-Tenant as sent, None where absent. A host or
+        header that names another tenant than the token is refused. Raises Unauthenticated for every token that is not
+        good now, and Unavailable where that could not be found out.
+        """
+        ...
+
+
+class TokenGuard:
+    """Authenticates every request to a route that is not anonymous; the framework calls it before it reads the body."""
+
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
+
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        if handler.opt.get("anonymous"):
+            return
+        await authenticate(self._authenticator, exchange_of(connection.scope))
+
+
+async def authenticate(authenticator: Authenticator, exchange: Exchange) -> Actor:
+    """Finds out who sent the request and notes it in the exchange. Raises Unauthenticated."""
+    headers = exchange.headers
+    tenant = headers.get(b"x-tenant")
+    exchange.actor = await authenticator.authenticate(
+        bearer_token(headers.get(b"authorization")),
+        host=host_name(headers.get(b"host", b"")),
+        tenant_header=None if tenant is None else tenant.decode("latin-1"),
+        request_id=exchange.request_id,
+    )
+    return exchange.actor
+
+
+def bearer_token(authorization: bytes | None) -> str:
+    """The token of an Authorization header. Raises Unauthenticated where there is none of the form `Bearer TOKEN`."""
+    if authorization is None:
+        raise Unauthenticated
+    scheme, _, token = authorization.decode("latin-1").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("only access tokens are understood: send 'Authorization: Bearer TOKEN'")
+    # Never shown: a token that was mistyped may still be most of a token.
+    if not 0 < len(token) <= TOKEN_LENGTH_MAX or not token.isascii() or " " in token:
+        raise Unauthenticated("the Authorization header holds no token: send 'Authorization: Bearer TOKEN'")
+    return token
+
+
+def host_name(host: bytes) -> str:
+    """The host without its port, in lower case. `[::1]:8000` is `[::1]`."""
+    name = host.decode("latin-1").lower()
+    end = name.rfind(":")
+    return name[:end] if end > name.rfind("]") else name
+
+
+async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """The dependency `actor`: who calls. Raises Unauthenticated on an anonymous route that was called without a token."""
+    return actor_of(request.scope)

@@ -1,0 +1,77 @@
+"""Versions over HTTP: a strong ETag is the version in quotes; If-Match guards a write, If-None-Match spares a read.
+
+RFC 9110, 8.8.3 and 13.1. A thing's version is a positive whole number; an ETag that is no version belongs to a body.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated
+
+from litestar.params import Parameter
+
+from entaku.core.errors import Conflict, Invalid
+from entaku.core.ids import shown
+
+_VERSION_TAG = re.compile(r'"([1-9][0-9]{0,17})"')
+_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
+_IF_MATCH_EXAMPLE = 'send the ETag of the thing as you read it, as in If-Match: "7"'
+
+
+def version_etag(version: int) -> str:
+    """The ETag of a thing that has a version."""
+    return f'"{version}"'
+
+
+def body_etag(body: bytes) -> str:
+    """The ETag of an answer that has no version: 128 bits of the hash of its bytes. It cannot be taken for a version."""
+    return f'"h{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def if_match_version(header: str | None) -> int | None:
+    """The version a write expects; None where the header is absent or `*`, which any version satisfies.
+
+    Raises Invalid for a weak tag (RFC 9110: If-Match compares strongly, so it could never match), for several tags (a
+    write is prepared from one version), and for anything that is no version tag.
+    """
+    if header is None or header.strip() == "*":
+        return None
+    tag = header.strip()
+    if match := _VERSION_TAG.fullmatch(tag):
+        return int(match[1])
+    if tag.startswith("W/"):
+        raise Invalid(f"If-Match {shown(tag)} is a weak tag, which never matches; {_IF_MATCH_EXAMPLE}")
+    if len(_TAG.findall(tag)) > 1:
+        raise Invalid(f"If-Match {shown(tag)} names several versions; {_IF_MATCH_EXAMPLE}")
+    raise Invalid(f"If-Match {shown(tag)} is not the ETag of a version; {_IF_MATCH_EXAMPLE}")
+
+
+def is_unchanged(if_none_match: str, etag: str) -> bool:
+    """Whether a reader who has these tags has the current body (weak comparison). Text that is no tag matches nothing."""
+    if if_none_match.strip() == "*":
+        return True
+    current = etag.removeprefix("W/")
+    return any(tag.removeprefix("W/") == current for tag in _TAG.findall(if_none_match))
+
+
+IfMatchHeader = Annotated[
+    str | None,
+    Parameter(
+        header="If-Match",
+        description="ETag of the version that the change was prepared from; `*` for any. Another version answers 412.",
+        schema_extra={"pattern": r'^(\*|"[1-9][0-9]{0,17}")$', "examples": ['"7"']},
+    ),
+]
+
+
+async def provide_expected_version(if_match: IfMatchHeader = None) -> int | None:
+    """The dependency `expected_version`: what If-Match says, None where it says nothing or `*`. Raises Invalid."""
+    return if_match_version(if_match)
+
+
+async def provide_required_version(if_match: IfMatchHeader = None) -> int | None:
+    """The dependency `required_version`: like `expected_version`, but not sending If-Match is a conflict."""
+    if if_match is None:
+        raise Conflict(f"this change needs If-Match, so that nobody's work is lost; {_IF_MATCH_EXAMPLE}, or * for any")
+    return if_match_version(if_match)

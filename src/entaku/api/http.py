@@ -1,0 +1,158 @@
+"""Assembles the HTTP application: routes from the modules, everything else from this kit.
+
+    server -> Edge (id, record, log, metrics, CORS, canonical target) -> a Front, or Litestar -> Gate (token, query) -> handler
+
+What a handler may ask for by name, besides its own dependencies: `actor`, `page`, `expected_version`,
+`required_version`, `idempotency`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.routes import HTTPRoute
+from litestar.types import ControllerRouterHandler, LifespanHook
+
+from entaku.api.auth import Authenticator, provide_actor
+from entaku.api.bodies import BODY_BYTES_MAX, ApiRequest
+from entaku.api.cors import CrossOrigin
+from entaku.api.edge import Edge, Observer
+from entaku.api.error_page import errors_route
+from entaku.api.errors import answer_error
+from entaku.api.etags import provide_expected_version, provide_required_version
+from entaku.api.fronts import Front
+from entaku.api.gate import Gate
+from entaku.api.health import health_route
+from entaku.api.idempotency import provide_idempotency
+from entaku.api.metrics import Metrics, metrics_route
+from entaku.api.openapi import ApiDescription, openapi_config, openapi_document
+from entaku.api.pages import provide_page
+from entaku.api.query_parameters import QueryParameters
+from entaku.api.request_log import RequestLog
+from entaku.api.schema_page import schema_routes
+
+
+class HttpApplication(Edge):
+    """What `create_http` gives to a server; its framework is kept for those who read the routes."""
+
+    def __init__(
+        self,
+        framework: Litestar,
+        *,
+        authenticator: Authenticator,
+        fronts: Sequence[Front],
+        observers: Sequence[Observer],
+        cross_origin: CrossOrigin | None,
+    ) -> None:
+        super().__init__(
+            framework,
+            authenticator=authenticator,
+            fronts=fronts,
+            observers=observers,
+            cross_origin=cross_origin,
+        )
+        self.framework = framework
+
+    def openapi_document(self) -> dict[str, Any]:
+        """The OpenAPI document of all routes, as `/schema/openapi.json` serves it."""
+        return openapi_document(self.framework)
+
+
+class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator may choose about HTTP."""
+
+    description: ApiDescription = ApiDescription()
+    body_bytes_max: int = BODY_BYTES_MAX
+    """A larger body is refused with 413; a route may set its own `request_max_body_size`."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may call, as in `https://app.example.com`."""
+    logs_requests: bool = True
+    counts_requests: bool = True
+    metrics_are_public: bool = False
+    """Whether `/metrics` answers without a token; otherwise a platform operator's is needed."""
+
+
+def create_http(
+    *,
+    routes: Sequence[ControllerRouterHandler],
+    authenticator: Authenticator,
+    settings: HttpSettings = HttpSettings(),
+    dependencies: Mapping[str, object] | None = None,
+    fronts: Sequence[Front] = (),
+    on_startup: Sequence[LifespanHook] = (),
+    on_shutdown: Sequence[LifespanHook] = (),
+) -> HttpApplication:
+    """The application a server runs.
+
+    `dependencies` are ready objects, or `Provide`rs, that handlers ask for by name. `on_startup` and `on_shutdown` run
+    in the worker process, on its event loop, before the first and after the last request.
+    """
+    metrics = Metrics(settings.description.version) if settings.counts_requests else None
+    query_parameters = QueryParameters()
+    own_routes: list[ControllerRouterHandler] = [health_route(), errors_route(), *schema_routes()]
+    if metrics is not None:
+        own_routes.append(metrics_route(metrics, is_public=settings.metrics_are_public))
+    framework = Litestar(
+        [*own_routes, *routes],
+        debug=False,
+        dependencies=_provided(dependencies or {}),
+        exception_handlers={Exception: answer_error},
+        # Errors are logged where they are translated, once.
+        logging_config=None,
+        middleware=[partial(Gate, authenticator=authenticator, query_parameters=query_parameters)],
+        on_shutdown=list(on_shutdown),
+        on_startup=list(on_startup),
+        openapi_config=openapi_config(settings.description),
+        pdb_on_exception=False,
+        request_class=ApiRequest,
+        request_max_body_size=settings.body_bytes_max,
+    )
+    query_parameters.learn(framework)
+    _resolve_dependencies_in_turn(framework)
+    observers: list[Observer] = [] if metrics is None else [metrics]
+    if settings.logs_requests:
+        observers.append(RequestLog())
+    return HttpApplication(
+        framework,
+        authenticator=authenticator,
+        fronts=fronts,
+        observers=observers,
+        cross_origin=CrossOrigin(settings.cors_origins) if settings.cors_origins else None,
+    )
+
+
+def _provided(dependencies: Mapping[str, object]) -> dict[str, Provide]:
+    provided = {
+        "actor": Provide(provide_actor),
+        "expected_version": Provide(provide_expected_version),
+        "idempotency": Provide(provide_idempotency),
+        "page": Provide(provide_page),
+        "required_version": Provide(provide_required_version),
+    }
+    for name, value in dependencies.items():
+        provided[name] = value if isinstance(value, Provide) else _always(value)
+    return provided
+
+
+def _always(value: object) -> Provide:
+    def ready() -> object:
+        return value
+
+    return Provide(ready, sync_to_thread=False)
+
+
+def _resolve_dependencies_in_turn(framework: Litestar) -> None:
+    """Has each request resolve its dependencies one after the other.
+
+    The framework starts a task group for every set of dependencies that could run side by side. Ours wait for nothing,
+    so the group would only cost time (and hide an error in an exception group).
+    """
+    for route in framework.routes:
+        if isinstance(route, HTTPRoute):
+            for _, model in route.route_handler_map.values():
+                model.dependency_batches = [{one} for batch in model.dependency_batches for one in batch]

@@ -1,0 +1,42 @@
+"""Do it once, over HTTP: `Idempotency-Key` in, `Idempotency-Replayed: true` out.
+
+The key is bound to caller, method, target and body: the same key for anything else is a conflict, found by the table.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.params import Parameter
+
+from entaku.api.exchange import actor_of
+from entaku.table.idempotency import IDEMPOTENCY_KEY_LENGTH_MAX, IdempotencyKey, idempotency_key
+
+IDEMPOTENCY_REPLAYED_HEADER = "Idempotency-Replayed"
+
+
+async def provide_idempotency(
+    request: Request[Any, Any, Any],
+    idempotency_key_sent: Annotated[
+        str | None,
+        Parameter(
+            header="Idempotency-Key",
+            description="Chosen by the caller; a repeated request with the same key is done once, within 48 hours.",
+            schema_extra={"minLength": 1, "maxLength": IDEMPOTENCY_KEY_LENGTH_MAX, "pattern": r"^[\x20-\x7e]+$"},
+        ),
+    ] = None,
+) -> IdempotencyKey | None:
+    """The dependency `idempotency`: None where no key was sent. Raises Invalid for a key that is none."""
+    if idempotency_key_sent is None:
+        return None
+    actor = actor_of(request.scope)
+    return idempotency_key(
+        idempotency_key_sent,
+        actor.tenant_id.encode(),
+        actor.user_id.encode(),
+        request.scope["method"].encode(),
+        request.scope["path"].encode(),
+        request.scope["query_string"],
+        await request.body(),
+    )

@@ -1,0 +1,139 @@
+"""The OpenAPI 3.1 document: the framework describes the routes, this module adds what holds for all of them.
+
+Problems, the bearer scheme and 304 are declared once here and referred to by every operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any, cast
+
+import msgspec
+from litestar import Litestar, Router
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.types import ControllerRouterHandler
+
+from entaku.api.errors import PROBLEM_MEDIA_TYPE, STATUS_BY_CODE, Problem
+from entaku.core.errors import CODES
+
+BEARER = "bearer"
+
+_WRITES = ("post", "put", "patch", "delete")
+_SCHEMAS = "#/components/schemas/{name}"
+_NARROW = {405: "invalid", 412: "conflict", 413: "invalid", 414: "invalid", 415: "invalid"}
+
+
+class ApiDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """What the document says about itself."""
+
+    title: str = "entaku"
+    version: str = "0"
+    summary: str = "Multi-tenant application platform"
+    tags: tuple[tuple[str, str], ...] = ()
+    """Name and description of each group of routes, in the order of the page."""
+
+
+class _NoPages(Router):
+    """Takes the place of the framework's pages, which load their assets from elsewhere; ours are `schema_page`."""
+
+    def register(self, value: ControllerRouterHandler) -> list[Any]:
+        return []
+
+
+def openapi_config(description: ApiDescription) -> OpenAPIConfig:
+    """How the framework shall describe the routes."""
+    return OpenAPIConfig(
+        title=description.title,
+        version=description.version,
+        summary=description.summary,
+        tags=[Tag(name=name, description=text) for name, text in description.tags],
+        security=[{BEARER: []}],
+        components=Components(
+            security_schemes={
+                BEARER: SecurityScheme(
+                    type="http", scheme="bearer", description="An access token of a user or service."
+                )
+            }
+        ),
+        openapi_router=_NoPages("/schema", route_handlers=[]),
+        render_plugins=[],
+    )
+
+
+def openapi_document(framework: Litestar) -> dict[str, Any]:
+    """The whole document, as JSON-ready values."""
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(framework.openapi_schema.to_schema()))
+    components = document.setdefault("components", {})
+    _, schemas = msgspec.json.schema_components([Problem], ref_template=_SCHEMAS)
+    components.setdefault("schemas", {}).update(schemas)
+    components["responses"] = {_name(status): _problem_response(status) for status in _statuses()}
+    components["responses"]["NotModified"] = {"description": "The tag sent as If-None-Match is still current."}
+    for method, operation in _operations(document):
+        _add_answers(method, operation)
+    return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    paths = cast("dict[str, dict[str, dict[str, Any]]]", document.get("paths", {}))
+    for item in paths.values():
+        for method in ("get", *_WRITES):
+            if method in item:
+                yield method, item[method]
+
+
+def _add_answers(method: str, operation: dict[str, Any]) -> None:
+    responses = cast("dict[str, Any]", operation.setdefault("responses", {}))
+    for status in _statuses_of(method, operation):
+        responses[str(status)] = {"$ref": f"#/components/responses/{_name(status)}"}
+    if method == "get":
+        responses.setdefault("304", {"$ref": "#/components/responses/NotModified"})
+
+
+def _statuses_of(method: str, operation: dict[str, Any]) -> list[int]:
+    statuses = [400, 405, 414, 429, 500, 503]
+    # A route that asks for no token says `security: [{}]`.
+    if {} not in cast("list[dict[str, Any]]", operation.get("security", [])):
+        statuses += [401, 403]
+    parameters = cast("list[dict[str, Any]]", operation.get("parameters", []))
+    if any(parameter.get("in") == "path" for parameter in parameters):
+        statuses.append(404)
+    if method in _WRITES:
+        statuses += [409, 412]
+    if "requestBody" in operation:
+        statuses += [413, 415]
+    return sorted(statuses)
+
+
+def _statuses() -> list[int]:
+    return sorted({*STATUS_BY_CODE.values(), *_NARROW})
+
+
+def _name(status: int) -> str:
+    # Not the status' phrase: that differs between versions of Python, and this name ends up in generated clients.
+    return f"Problem{status}"
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    code = _NARROW.get(status) or next(code for code in CODES if STATUS_BY_CODE[code] == status)
+    example = Problem(
+        type=f"/errors#{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail="One sentence that names the value and the way out.",
+        code=code,
+        request_id="2c2f6d0f0d7e4f6c8f0b7a6c5d4e3f2a",
+    )
+    response: dict[str, Any] = {
+        "description": f"{HTTPStatus(status).phrase}: code `{code}`.",
+        "content": {
+            PROBLEM_MEDIA_TYPE: {
+                "schema": {"$ref": _SCHEMAS.format(name="Problem")},
+                "example": msgspec.to_builtins(example),
+            }
+        },
+    }
+    if header := {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}.get(status):
+        response["headers"] = {header: {"schema": {"type": "string"}}}
+    return response

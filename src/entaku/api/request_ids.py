@@ -1,0 +1,18 @@
+"""The id that joins an answer, its log lines and its error: the caller's own where it is sane, else a new one."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+REQUEST_ID_LENGTH_MAX = 128
+
+# `\Z` and not `$`: `$` would let a newline through, and with it a forged log line.
+_SANE = re.compile(rb"[A-Za-z0-9._-]{1,128}\Z")
+
+
+def request_id_of(sent: bytes | None) -> str:
+    """The caller's id if it is 1-128 characters of letters, digits and `. _ -`; else 32 random hexadecimal digits."""
+    if sent is not None and _SANE.match(sent):
+        return sent.decode("ascii")
+    return secrets.token_hex(16)

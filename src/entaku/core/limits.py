@@ -1,0 +1,46 @@
+"""Every bound of the platform has a name, and here is its value and where it comes from.
+
+The table's limits are those of the smallest engine it runs on, so that what works on a laptop works in the cloud.
+"""
+
+from __future__ import annotations
+
+KIB = 1024
+MIB = 1024 * KIB
+
+# An item and its keys. DynamoDB developer guide, "Quotas": 400 KB an item, attribute names counted;
+# partition keys 2,048 bytes, sort keys 1,024 bytes, for the table and its indexes alike.
+ITEM_BYTES_MAX = 400 * KIB
+PARTITION_KEY_BYTES_MAX = 2048
+SORT_KEY_BYTES_MAX = 1024
+INDEXES_MAX = 20
+
+# A call. BatchGetItem reads 100 keys, BatchWriteItem writes 25; Query stops after 1 MB.
+READ_KEYS_MAX = 100
+QUERY_BYTES_MAX = 1 * MIB
+
+# A transaction. TransactWriteItems holds 100 actions, of which ten are the table's own; a Cosmos DB
+# transactional batch holds 100 operations and 2 MB. TransactGetItems reads 100 items: three are kept back.
+TRANSACTION_ACTIONS_MAX = 90
+TRANSACTION_BYTES_MAX = 2 * MIB
+SNAPSHOT_KEYS_MAX = 97
+
+# Pages.
+PAGE_SIZE_DEFAULT = 20
+PAGE_SIZE_MAX = 200
+CURSOR_BYTES_MAX = 4 * KIB
+
+# Trying again. Attempts count from 1.
+ATTEMPTS_MAX = 8
+BACKOFF_FIRST_S = 0.005
+BACKOFF_MAX_S = 0.5
+
+# How long things are kept.
+IDEMPOTENCY_KEPT_S = 48 * 3600
+CHANGES_KEPT_S = 24 * 3600  # DynamoDB Streams' fixed time
+
+# Numbers. DynamoDB keeps 38 digits.
+NUMBER_DIGITS_MAX = 38
+
+# Text.
+NAME_LENGTH_MAX = 200

@@ -1,0 +1,158 @@
+"""Serves an ASGI application on this machine: granian, one port, as many worker processes as wanted.
+
+TERM and INT drain: no new connections, running requests end, then the process does. HUP starts new workers, then drains
+the old ones. Each worker makes its own application from the target, so what the factory reads is read again on HUP.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import multiprocessing
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from importlib.util import find_spec
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from entaku.api.log_lines import LogLines
+from entaku.api.metrics_folder import prepare_metrics_folder
+from entaku.core.errors import Invalid, Unavailable
+
+WORKERS_MAX = 64
+GARBAGE_THRESHOLD = 10_000
+"""New objects between two collections; a request makes about fifty, nearly all of them freed by their count."""
+DRAIN_S = 30
+START_S = 60
+BACKLOG = 2048
+RELOAD_OVERLAP_S = 3.5
+"""How long a new worker has to start before the one it replaces stops accepting."""
+
+# Imported before workers are forked, so that they share the pages. Only what others wrote: our own code is imported by
+# each worker, so that HUP also picks up a new version of it.
+_SHARED_MODULES = ("litestar", "litestar.openapi", "prometheus_client.multiprocess", "asyncio", "uvloop", "apsw")
+
+
+class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How to listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    """0 takes a free one."""
+    workers: int = 1
+    metrics_folder: Path | None = None
+    """Where the workers share their figures; needed for `/metrics` to be right with more than one worker."""
+    writes_log: bool = True
+    """Whether what the workers log goes to standard error, as lines of JSON."""
+
+
+def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], None] = print) -> None:
+    """Serves until TERM or INT, then drains for at most `DRAIN_S`. Call it from the main thread of a process of its own.
+
+    `target` names a function without arguments that makes the application, as in `package.module:function`; it is called
+    in each worker. `announce` is called once with the address, when a first connection was accepted. Raises Invalid for
+    settings out of range and Unavailable where the port is taken.
+    """
+    if not 1 <= settings.workers <= WORKERS_MAX:
+        raise Invalid(f"{settings.workers} workers are out of range: ask for 1 to {WORKERS_MAX}")
+    module, separator, _ = target.partition(":")
+    if not separator or not module:
+        raise Invalid(f"{target!r} names no function: write 'package.module:function'")
+    port = _free_port(settings.host, settings.port)
+    if settings.metrics_folder is not None:
+        prepare_metrics_folder(settings.metrics_folder)
+    _share_modules()
+    server = _AnnouncedServer(
+        target,
+        address=settings.host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        backlog=BACKLOG,
+        # The library divides its backlog by the workers; a worker of ours holds a waiting request cheaply.
+        backpressure=BACKLOG,
+        loop=Loops.uvloop if find_spec("uvloop") else Loops.asyncio,
+        factory=True,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=RELOAD_OVERLAP_S,
+        workers_kill_timeout=DRAIN_S,
+    )
+    server.announce = partial(announce, f"http://{_in_url(settings.host)}:{port}")
+    server.serve(target_loader=partial(_load, writes_log=settings.writes_log))
+
+
+class _AnnouncedServer(MPServer):
+    """Says when it listens. Each worker binds the port for itself (SO_REUSEPORT), so the parent has to knock."""
+
+    announce: Callable[[], None]
+
+    def startup(self, spawn_target: Any, target_loader: Any) -> None:
+        super().startup(spawn_target, target_loader)
+        threading.Thread(target=self._announce_when_open, name="announce", daemon=True).start()
+
+    def _announce_when_open(self) -> None:
+        give_up_at = time.monotonic() + START_S
+        while time.monotonic() < give_up_at and not self.interrupt_signal:
+            try:
+                socket.create_connection((self.bind_addr, self.bind_port), timeout=1).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                self.announce()
+                return
+
+
+def _load(target: str, *, writes_log: bool) -> Any:
+    """Runs in each worker: its log, then its application."""
+    if writes_log:
+        lines = LogLines(sys.stderr)
+        # A worker leaves without the interpreter's own end; this runs there, and nothing logged is lost.
+        Finalize(None, lines.stop, exitpriority=1)
+    module, _, name = target.partition(":")
+    application = getattr(importlib.import_module(module), name)()
+    # The application lives as long as the process: no collection need ever look at it again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
+    return application
+
+
+def _share_modules() -> None:
+    multiprocessing.set_start_method("fork", force=True)
+    for name in _SHARED_MODULES:
+        if find_spec(name.partition(".")[0]):
+            importlib.import_module(name)
+    # What is alive now moves out of the collector's sight: its marks would otherwise copy each shared page.
+    gc.collect()
+    gc.freeze()
+
+
+def _free_port(host: str, port: int) -> int:
+    """The port itself if nobody listens there, or a free one for 0.
+
+    Workers bind with SO_REUSEPORT, which would let a second server silently take half of the first one's requests.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Unavailable(f"port {port} of {host} cannot be listened at: {error.strerror}; choose another") from error
+        return int(probe.getsockname()[1])
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

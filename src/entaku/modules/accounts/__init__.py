@@ -1,0 +1,93 @@
+"""Accounts: tenants, the people and the directory of each, and who calls.
+
+    principals      whom one can share with: a person, a group, a role, a department, the organisation
+    model           the entities
+    hierarchy       the directory as a graph: which principals a person is (pure)
+    hierarchies     the graphs that this process keeps, by directory version
+    tenants         Tenants: the registry; settings and limits of each
+    directory       DirectoryService: departments, roles, groups
+    users           Users: people and their memberships
+    limits          Limits: tiers, overrides, usage
+    tokens          Tokens, KeyRing: access tokens minted and read
+    authentication  Authentication: from a token to the actor
+    service         Accounts: all of them together
+    routes          /api/tenants, /api/tenant, /api/users, /api/departments, /api/roles, /api/groups, /api/me
+"""
+
+from entaku.modules.accounts.authentication import Authentication
+from entaku.modules.accounts.directory import DirectoryService, EntryChange, Releaser, check_version
+from entaku.modules.accounts.hierarchies import Hierarchies
+from entaku.modules.accounts.hierarchy import Hierarchy, Membership
+from entaku.modules.accounts.limits import TIERS, Limits, Tier
+from entaku.modules.accounts.model import (
+    ENTITIES,
+    GROUP_CHANGES_MAX,
+    Department,
+    Directory,
+    EntryState,
+    Group,
+    Member,
+    Role,
+    SharingPolicy,
+    Tenant,
+    TenantState,
+    UserProfile,
+    UserState,
+)
+from entaku.modules.accounts.names import check_email, check_name
+from entaku.modules.accounts.principals import (
+    ORGANISATION,
+    Principal,
+    PrincipalKind,
+    individual,
+    parse_principal,
+)
+from entaku.modules.accounts.service import Accounts
+from entaku.modules.accounts.tenants import NewTenant, TenantChange, Tenants, TenantSettings
+from entaku.modules.accounts.tokens import KeyRing, Tokens
+from entaku.modules.accounts.users import NewUser, OwnedThings, UserChange, Users
+
+__all__ = [
+    "ENTITIES",
+    "GROUP_CHANGES_MAX",
+    "ORGANISATION",
+    "TIERS",
+    "Accounts",
+    "Authentication",
+    "Department",
+    "Directory",
+    "DirectoryService",
+    "EntryChange",
+    "EntryState",
+    "Group",
+    "Hierarchies",
+    "Hierarchy",
+    "KeyRing",
+    "Limits",
+    "Member",
+    "Membership",
+    "NewTenant",
+    "NewUser",
+    "OwnedThings",
+    "Principal",
+    "PrincipalKind",
+    "Releaser",
+    "Role",
+    "SharingPolicy",
+    "Tenant",
+    "TenantChange",
+    "TenantSettings",
+    "TenantState",
+    "Tenants",
+    "Tier",
+    "Tokens",
+    "UserChange",
+    "UserProfile",
+    "UserState",
+    "Users",
+    "check_email",
+    "check_name",
+    "check_version",
+    "individual",
+    "parse_principal",
+]

@@ -1,0 +1,261 @@
+"""The directory of a tenant: departments, roles and groups. Every change advances the directory version.
+
+A change reads the hierarchy at one version, is checked against it, and commits only if the version is still the same:
+so two changes can never make a cycle together. Deleting takes three steps, each safe to repeat: mark the entry, so that
+nothing new refers to it; let go of what refers to it; remove it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from entaku.core.context import Actor
+from entaku.core.errors import Conflict, Forbidden, NotFound
+from entaku.core.ids import check_id
+from entaku.modules.accounts.hierarchies import Hierarchies
+from entaku.modules.accounts.hierarchy import Entry, Hierarchy
+from entaku.modules.accounts.model import Department, Directory, EntryState, Group, Member, Role
+from entaku.modules.accounts.names import check_name
+from entaku.modules.accounts.principals import Principal, PrincipalKind
+from entaku.modules.audit import Audit, Target
+from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed
+
+EntryT = TypeVar("EntryT", Department, Role, Group)
+
+
+class Releaser(Protocol):
+    """What else in the system refers to principals. Joined in the composition root; accounts does not know who it is."""
+
+    async def release(self, actor: Actor, principal: Principal) -> int:
+        """Remove everything that refers to the principal and say how much it was. Safe to repeat."""
+        ...
+
+
+class EntryChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What to change of a department, role or group; what is unset stays."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType = msgspec.UNSET
+    parent: str | None | msgspec.UnsetType = msgspec.UNSET
+    parents: frozenset[str] | msgspec.UnsetType = msgspec.UNSET
+
+    def fields(self) -> dict[str, Any]:
+        """The fields that are set."""
+        return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not msgspec.UNSET}
+
+
+class DirectoryService:
+    """Departments, roles and groups. Everybody of the tenant may read; tenant administrators may change."""
+
+    def __init__(self, table: Table, hierarchies: Hierarchies, audit: Audit, releaser: Callable[[], Releaser]) -> None:
+        self._table, self._hierarchies, self._audit, self._releaser = table, hierarchies, audit, releaser
+
+    async def hierarchy(self, actor: Actor) -> Hierarchy:
+        """The whole directory, as it was at one instant."""
+        return await self._hierarchies.current(self._table.for_tenant(actor.tenant_id))
+
+    async def get(self, actor: Actor, principal: Principal) -> Entry:
+        """One department, role or group, read from the table. Raises NotFound."""
+        table = self._table.for_tenant(actor.tenant_id)
+        entry = await table.find(key_of(principal))
+        if entry is None:
+            raise NotFound(f"there is no {principal.kind.value} {principal.id!r}")
+        return entry
+
+    async def members(self, actor: Actor, principal: Principal, *, limit: int, after: str | None = None) -> Page[Member]:
+        """The direct members, by user id. Raises NotFound for a principal that is not in the directory."""
+        await self.get(actor, principal)
+        table = self._table.for_tenant(actor.tenant_id)
+        return await table.list(Member.of_principal(principal=principal), limit=limit, after=after)
+
+    async def create(self, actor: Actor, entry: EntryT, *, idempotency: IdempotencyKey | None = None) -> EntryT:
+        """Add a department, role or group. Raises Forbidden, Invalid, Conflict when the id is taken."""
+        _check_admin(actor)
+        principal = principal_of(entry)
+        check_id(principal.id, principal.kind.value)
+        entry = msgspec.structs.replace(entry, name=check_name(entry.name, f"{principal.kind.value} {principal.id}"))
+
+        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> EntryT:
+            if hierarchy.entry(principal) is not None:
+                raise Conflict(f"there is a {principal.kind.value} {principal.id!r} already")
+            _check_place(hierarchy, entry)
+            stored = tx.create(entry)
+            self._note(tx, actor, "created", stored, None)
+            return stored
+
+        return await self._change(actor, work, type(entry), idempotency)
+
+    async def change(
+        self,
+        actor: Actor,
+        principal: Principal,
+        change: EntryChange,
+        *,
+        expect: int | None = None,
+        idempotency: IdempotencyKey | None = None,
+    ) -> Any:
+        """Rename, describe, move. Raises Forbidden, NotFound, Invalid for a cycle, Conflict when the version moved."""
+        _check_admin(actor)
+        fields = change.fields()
+        if "name" in fields:
+            fields["name"] = check_name(fields["name"], f"{principal.kind.value} {principal.id}")
+
+        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> Any:
+            entry = hierarchy.usable(principal)
+            check_version(entry.version, expect, str(principal))
+            following = changed(entry, **fields)
+            if following == entry:
+                return entry
+            _check_place(hierarchy, following)
+            stored = tx.replace(following)
+            self._note(tx, actor, "changed", stored, entry)
+            return stored
+
+        return await self._change(actor, work, ENTRY_TYPES[principal.kind], idempotency)
+
+    async def delete(self, actor: Actor, principal: Principal, *, expect: int | None = None) -> None:
+        """Delete a department, role or group that has no members and nothing below it; shares with it go too.
+
+        Raises Forbidden, NotFound, Conflict when it is not empty. A deletion that was interrupted is finished by
+        repeating it.
+        """
+        _check_admin(actor)
+        table = self._table.for_tenant(actor.tenant_id)
+        await self._check_empty(table, principal)
+        await self._mark(actor, principal, EntryState.DELETING, expect)
+        try:
+            await self._check_empty(table, principal)
+        except Conflict:
+            await self._mark(actor, principal, EntryState.ACTIVE, None)
+            raise
+        await self._releaser().release(actor, principal)
+
+        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> None:
+            entry = hierarchy.entry(principal)
+            if entry is not None and entry.state is EntryState.DELETING:
+                tx.delete(entry)
+                self._note(tx, actor, "deleted", None, entry)
+
+        await self._change(actor, work, None, None)
+
+    async def _mark(self, actor: Actor, principal: Principal, state: EntryState, expect: int | None) -> None:
+        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> None:
+            entry = hierarchy.entry(principal)
+            if entry is None:
+                raise NotFound(f"there is no {principal.kind.value} {principal.id!r}")
+            check_version(entry.version, expect, str(principal))
+            if hierarchy.children_of(principal):
+                raise Conflict(f"{principal} has others below it: {', '.join(hierarchy.children_of(principal)[:5])}")
+            if entry.state is not state:
+                tx.replace(changed(entry, state=state))
+
+        await self._change(actor, work, None, None)
+
+    async def _check_empty(self, table: BoundTable, principal: Principal) -> None:
+        members = await table.list(Member.of_principal(principal=principal), limit=3)
+        if members.items:
+            names = ", ".join(member.user_id for member in members.items)
+            more = " and others" if members.cursor else ""
+            raise Conflict(f"{principal} has members: {names}{more}; move them first")
+
+    async def _change(
+        self, actor: Actor, work: Callable[..., Any], answer: Any, idempotency: IdempotencyKey | None
+    ) -> Any:
+        """Runs the work on the hierarchy at one directory version, and advances the version if anything is written."""
+        table = self._table.for_tenant(actor.tenant_id)
+
+        async def attempt(tx: Transaction) -> Any:
+            directory, hierarchy = await self._hierarchies.with_version(table)
+            result = await work(tx, table, hierarchy)
+            if tx.action_count:
+                advance(tx, directory)
+            return result
+
+        return await table.run(attempt, answer=answer, idempotency=idempotency)
+
+    def _note(self, tx: Transaction, actor: Actor, done: str, after: Entry | None, before: Entry | None) -> None:
+        entry = after or before
+        assert entry is not None
+        principal = principal_of(entry)
+        self._audit.record(
+            tx,
+            actor,
+            f"{principal.kind.value}_{done}",
+            Target(principal.kind.value, principal.id),
+            before=_shown(before),
+            after=_shown(after),
+            target_version=entry.version,
+        )
+
+
+ENTRY_TYPES: dict[PrincipalKind, type[Any]] = {
+    PrincipalKind.DEPARTMENT: Department,
+    PrincipalKind.ROLE: Role,
+    PrincipalKind.GROUP: Group,
+}
+
+
+def advance(tx: Transaction, directory: Directory) -> None:
+    """Commits only at this directory version, and advances it: what is decided on a hierarchy is true when it is written."""
+    tx.replace(changed(directory, revision=directory.revision + 1))
+
+
+def principal_of(entry: Entry) -> Principal:
+    """The principal that an entry of the directory is."""
+    match entry:
+        case Department():
+            return Principal(PrincipalKind.DEPARTMENT, entry.department_id)
+        case Role():
+            return Principal(PrincipalKind.ROLE, entry.role_id)
+        case Group():
+            return Principal(PrincipalKind.GROUP, entry.group_id)
+
+
+def key_of(principal: Principal) -> Any:
+    """Where the entry is stored. Raises NotFound for individuals and the organisation, which have none."""
+    match principal.kind:
+        case PrincipalKind.DEPARTMENT:
+            return Department.at(department_id=principal.id)
+        case PrincipalKind.ROLE:
+            return Role.at(role_id=principal.id)
+        case PrincipalKind.GROUP:
+            return Group.at(group_id=principal.id)
+        case _:
+            raise NotFound(f"{principal} is not in the directory")
+
+
+def check_version(version: int, expect: int | None, what: str) -> None:
+    """Raises Conflict when the caller expects another version than there is."""
+    if expect is not None and expect != version:
+        raise Conflict(f"{what} is at version {version}, not {expect}; read it again", current_version=version)
+
+
+def _check_admin(actor: Actor) -> None:
+    if not actor.is_admin:
+        raise Forbidden("the directory is changed by tenant administrators")
+
+
+def _check_place(hierarchy: Hierarchy, entry: Entry) -> None:
+    """Raises NotFound for a parent that is not there, Invalid for a cycle or too many levels."""
+    match entry:
+        case Department():
+            if entry.parent is not None:
+                hierarchy.usable(Principal(PrincipalKind.DEPARTMENT, entry.parent))
+            hierarchy.check_department(entry)
+        case Group():
+            for parent in sorted(entry.parents):
+                hierarchy.usable(Principal(PrincipalKind.GROUP, parent))
+            hierarchy.check_group(entry)
+        case Role():
+            pass
+
+
+def _shown(entry: Entry | None) -> dict[str, Any] | None:
+    """The entry as the audit trail keeps it."""
+    if entry is None:
+        return None
+    fields: dict[str, Any] = msgspec.to_builtins(changed(entry, _stored=msgspec.UNSET), order="deterministic")
+    return fields

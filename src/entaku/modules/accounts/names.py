@@ -1,0 +1,37 @@
+"""What people call things: any text, within bounds."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from entaku.core.errors import Invalid
+from entaku.core.ids import shown
+from entaku.core.limits import NAME_LENGTH_MAX
+
+EMAIL_LENGTH_MAX = 254  # RFC 5321, path of 256 octets with its brackets
+
+
+def check_name(value: str, what: str) -> str:
+    """The name in NFC, without space around it. Raises Invalid unless it has 1-200 characters and no controls."""
+    name = unicodedata.normalize("NFC", value).strip()
+    if not 0 < len(name) <= NAME_LENGTH_MAX:
+        raise Invalid(f"the name of {what} has {len(name)} characters; 1 to {NAME_LENGTH_MAX} are allowed")
+    bad = next((c for c in name if unicodedata.category(c) in ("Cc", "Cs")), None)
+    if bad is not None:
+        raise Invalid(f"the name of {what}, {shown(name)}, holds {bad!r}, which cannot be shown")
+    return name
+
+
+def check_email(value: str) -> str:
+    """The address as it was given. Raises Invalid for what cannot be one; that it is reached is not checked."""
+    local, at, domain = value.rpartition("@")
+    if not (at and local and "." in domain.strip(".") and value.isprintable()) or " " in value:
+        raise Invalid(f"{shown(value)} is no e-mail address")
+    if len(value) > EMAIL_LENGTH_MAX:
+        raise Invalid(f"{shown(value)} has {len(value)} characters; an e-mail address has at most {EMAIL_LENGTH_MAX}")
+    return value
+
+
+def email_key(value: str) -> str:
+    """The form in which two addresses are the same."""
+    return unicodedata.normalize("NFKC", value).casefold()

@@ -1,0 +1,47 @@
+"""Accounts in one piece: what the rest of the system is given of this module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from entaku.core.context import Actor
+from entaku.core.errors import Internal
+from entaku.modules.accounts.directory import DirectoryService, Releaser
+from entaku.modules.accounts.hierarchies import Hierarchies
+from entaku.modules.accounts.limits import Limits, Tier
+from entaku.modules.accounts.principals import Principal
+from entaku.modules.accounts.tenants import Tenants
+from entaku.modules.accounts.users import OwnedThings, Users
+from entaku.modules.audit import Audit
+from entaku.table import Table
+
+
+class Accounts:
+    """The services of the module, sharing what they keep."""
+
+    def __init__(self, table: Table, audit: Audit, tiers: Mapping[str, Tier]) -> None:
+        self._releaser: Releaser = NobodyRefers()
+        self._owned: OwnedThings = NobodyRefers()
+        self.hierarchies = Hierarchies()
+        self.limits = Limits(table, tiers)
+        self.tenants = Tenants(table, self.limits, audit)
+        self.directory = DirectoryService(table, self.hierarchies, audit, lambda: self._releaser)
+        self.users = Users(
+            table, self.hierarchies, self.limits, audit, lambda: self._releaser, lambda: self._owned
+        )
+
+    def join(self, *, releaser: Releaser, owned: OwnedThings) -> None:
+        """Tells accounts who else refers to principals. Called once, where the system is put together."""
+        if not isinstance(self._releaser, NobodyRefers):
+            raise Internal("accounts is joined once")
+        self._releaser, self._owned = releaser, owned
+
+
+class NobodyRefers:
+    """A system in which nothing but accounts knows of principals."""
+
+    async def release(self, actor: Actor, principal: Principal) -> int:
+        return 0
+
+    async def find_owned(self, actor: Actor, user_id: str) -> str | None:
+        return None

@@ -1,0 +1,254 @@
+"""The tenants of the platform: created, listed and suspended by operators; each looks after its own settings.
+
+A tenant is two things that cannot be written together: its entry in the platform's registry, and its own first items.
+The own items come first, so that a tenant that is found is complete; an interrupted creation is finished by repeating it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from entaku.core.context import Actor
+from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
+from entaku.core.ids import check_id, shown
+from entaku.modules.accounts.directory import advance, check_version
+from entaku.modules.accounts.limits import Limits
+from entaku.modules.accounts.model import Directory, SharingPolicy, SubdomainGuard, Tenant, TenantState, Usage
+from entaku.modules.accounts.names import check_name
+from entaku.modules.audit import Audit, Target
+from entaku.table import IdempotencyKey, Page, Table, Transaction, changed
+
+RETENTION_DAYS = 30
+_SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123 label
+
+
+class NewTenant(msgspec.Struct, frozen=True, kw_only=True):
+    """A tenant to create."""
+
+    tenant_id: str
+    name: str
+    subdomain: str | None = None
+    """A DNS label; by default the id in small letters, with `-` for what a label cannot hold."""
+    tier: str = "standard"
+    sharing_policy: SharingPolicy = SharingPolicy.PRECEDENCE
+
+
+class TenantChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator may change; what is unset stays."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    subdomain: str | msgspec.UnsetType = msgspec.UNSET
+    tier: str | msgspec.UnsetType = msgspec.UNSET
+    limits: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    is_suspended: bool | msgspec.UnsetType = msgspec.UNSET
+    revoke_tokens: bool = False
+    """Refuse every access token issued before this moment."""
+
+
+class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A tenant's own settings, limits and usage. The version is that of the settings."""
+
+    tenant_id: str
+    name: str
+    subdomain: str
+    tier: str
+    sharing_policy: SharingPolicy
+    limits: dict[str, int]
+    usage: dict[str, int]
+    version: int
+
+
+class Tenants:
+    """The registry. Operators see all of it, everybody their own tenant."""
+
+    def __init__(self, table: Table, limits: Limits, audit: Audit) -> None:
+        self._table, self._limits, self._audit = table, limits, audit
+
+    async def create(
+        self, actor: Actor, new: NewTenant, *, idempotency: IdempotencyKey | None = None
+    ) -> Tenant:
+        """Raises Forbidden, Invalid, Conflict for an id or sub-domain that is taken. Safe to repeat with an idempotency key."""
+        _check_operator(actor)
+        tenant = Tenant(
+            tenant_id=check_id(new.tenant_id, "tenant"),
+            name=check_name(new.name, f"tenant {new.tenant_id}"),
+            subdomain=_check_subdomain(new.subdomain or _default_subdomain(new.tenant_id)),
+            tier=self._limits.check_tier(new.tier),
+        )
+
+        async def work(tx: Transaction) -> Tenant:
+            platform = self._table.platform
+            if await platform.find(Tenant.at(tenant_id=tenant.tenant_id)) is not None:
+                raise Conflict(f"there is a tenant {tenant.tenant_id!r} already")
+            await self._check_free(tenant.subdomain)
+            await self._furnish(actor, tenant.tenant_id, new.sharing_policy)
+            tx.create(SubdomainGuard(subdomain=tenant.subdomain, tenant_id=tenant.tenant_id))
+            return tx.create(tenant)
+
+        return await self._table.platform.run(work, answer=Tenant, idempotency=idempotency)
+
+    async def _furnish(self, actor: Actor, tenant_id: str, policy: SharingPolicy) -> None:
+        """The tenant's own first items, unless an interrupted creation has left them already."""
+        table = self._table.for_tenant(tenant_id)
+
+        async def work(tx: Transaction) -> None:
+            if await table.find(Directory.at()) is None:
+                tx.create(Directory(sharing_policy=policy))
+                tx.create(Usage())
+                self._audit.record(tx, actor, "tenant_created", Target("tenant", tenant_id))
+
+        await table.run(work)
+
+    async def list(self, actor: Actor, *, limit: int, after: str | None = None) -> Page[Tenant]:
+        """All tenants by name, for operators."""
+        _check_operator(actor)
+        return await self._table.platform.list(Tenant.by_name(), limit=limit, after=after)
+
+    async def get(self, actor: Actor, tenant_id: str) -> Tenant:
+        """One tenant: any for operators, one's own for everybody else. Raises NotFound."""
+        if tenant_id != actor.tenant_id and not actor.is_operator:
+            raise NotFound(f"there is no tenant {shown(tenant_id)}")
+        return await self._get(check_id(tenant_id, "tenant"))
+
+    async def find_by_subdomain(self, subdomain: str) -> Tenant | None:
+        """The tenant that has a sub-domain, for the sign-in page and for branding; it proves nothing about who calls."""
+        guard = await self._table.platform.find(SubdomainGuard.at(subdomain=subdomain.lower()))
+        return None if guard is None else await self._table.platform.find(Tenant.at(tenant_id=guard.tenant_id))
+
+    async def change(
+        self, actor: Actor, tenant_id: str, change: TenantChange, *, expect: int | None = None
+    ) -> Tenant:
+        """Change, suspend or let in again. Raises Forbidden, NotFound, Invalid, Conflict."""
+        _check_operator(actor)
+
+        async def work(tx: Transaction) -> Tenant:
+            before = await self._get(tenant_id)
+            check_version(before.version, expect, f"tenant {tenant_id!r}")
+            fields = self._fields(change)
+            if change.revoke_tokens:
+                fields["tokens_valid_from"] = tx.now
+            after = changed(before, **fields)
+            if after == before:
+                return before
+            if after.subdomain != before.subdomain:
+                await self._check_free(after.subdomain)
+                guard = await self._table.platform.get(SubdomainGuard.at(subdomain=before.subdomain))
+                tx.delete(guard)
+                tx.create(SubdomainGuard(subdomain=after.subdomain, tenant_id=tenant_id))
+            return tx.replace(after)
+
+        tenant = await self._table.platform.run(work)
+        await self._note(actor, tenant_id, "tenant_changed", {"state": tenant.state, "tier": tenant.tier})
+        return tenant
+
+    def _fields(self, change: TenantChange) -> dict[str, Any]:
+        """The fields of the tenant that the change sets."""
+        fields: dict[str, Any] = {}
+        if change.name is not msgspec.UNSET:
+            fields["name"] = check_name(change.name, "the tenant")
+        if change.subdomain is not msgspec.UNSET:
+            fields["subdomain"] = _check_subdomain(change.subdomain)
+        if change.tier is not msgspec.UNSET:
+            fields["tier"] = self._limits.check_tier(change.tier)
+        if change.limits is not msgspec.UNSET:
+            fields["limits"] = self._limits.check_overrides(change.limits)
+        if change.is_suspended is not msgspec.UNSET:
+            fields["state"] = TenantState.SUSPENDED if change.is_suspended else TenantState.ACTIVE
+            fields["purge_after"] = None
+        return fields
+
+    async def delete(self, actor: Actor, tenant_id: str, *, expect: int | None = None) -> Tenant:
+        """Shut a suspended tenant for good; what it has is purged 30 days later, until when `change` can bring it back.
+
+        Raises Forbidden, NotFound, Conflict while it is not suspended.
+        """
+        _check_operator(actor)
+
+        async def work(tx: Transaction) -> Tenant:
+            before = await self._get(tenant_id)
+            check_version(before.version, expect, f"tenant {tenant_id!r}")
+            if before.state is TenantState.ACTIVE:
+                raise Conflict(f"tenant {tenant_id!r} is active; suspend it first", current_version=before.version)
+            if before.state is TenantState.DELETED:
+                return before
+            purge_after = tx.now + timedelta(days=RETENTION_DAYS)
+            return tx.replace(changed(before, state=TenantState.DELETED, purge_after=purge_after))
+
+        tenant = await self._table.platform.run(work)
+        await self._note(actor, tenant_id, "tenant_deleted", None)
+        return tenant
+
+    async def settings(self, actor: Actor) -> TenantSettings:
+        """One's own tenant: settings, limits and usage."""
+        tenant = await self._get(actor.tenant_id)
+        table = self._table.for_tenant(actor.tenant_id)
+        directory, usage = await table.get(Directory.at()), await table.get(Usage.at())
+        return TenantSettings(
+            tenant_id=tenant.tenant_id,
+            name=tenant.name,
+            subdomain=tenant.subdomain,
+            tier=tenant.tier,
+            sharing_policy=directory.sharing_policy,
+            limits=self._limits.of(tenant),
+            usage={"users": usage.users, "libraries": usage.libraries},
+            version=directory.version,
+        )
+
+    async def change_policy(self, actor: Actor, policy: SharingPolicy, *, expect: int | None = None) -> TenantSettings:
+        """Decide how shares of several levels add up. For tenant administrators; every answer follows it at once."""
+        if not actor.is_admin:
+            raise Forbidden("the settings of a tenant are changed by its administrators")
+        table = self._table.for_tenant(actor.tenant_id)
+
+        async def work(tx: Transaction) -> None:
+            before = await table.get(Directory.at())
+            check_version(before.version, expect, "the tenant's settings")
+            if before.sharing_policy is not policy:
+                advance(tx, changed(before, sharing_policy=policy))
+                self._audit.record(
+                    tx,
+                    actor,
+                    "sharing_policy_changed",
+                    Target("tenant", actor.tenant_id),
+                    before={"sharing_policy": before.sharing_policy},
+                    after={"sharing_policy": policy},
+                )
+
+        await table.run(work)
+        return await self.settings(actor)
+
+    async def _get(self, tenant_id: str) -> Tenant:
+        tenant = await self._table.platform.find(Tenant.at(tenant_id=tenant_id))
+        if tenant is None:
+            raise NotFound(f"there is no tenant {shown(tenant_id)}")
+        return tenant
+
+    async def _check_free(self, subdomain: str) -> None:
+        guard = await self._table.platform.find(SubdomainGuard.at(subdomain=subdomain))
+        if guard is not None:
+            raise Conflict(f"the sub-domain {subdomain!r} is taken; choose another")
+
+    async def _note(self, actor: Actor, tenant_id: str, action: str, after: dict[str, Any] | None) -> None:
+        """The record in the tenant's own trail. The change itself is the platform's and so another transaction."""
+        table = self._table.for_tenant(tenant_id)
+        async with table.transaction() as tx:
+            self._audit.record(tx, actor, action, Target("tenant", tenant_id), after=after)
+
+
+def _check_operator(actor: Actor) -> None:
+    if not actor.is_operator:
+        raise Forbidden("tenants are administered by operators of the platform")
+
+
+def _check_subdomain(value: str) -> str:
+    if _SUBDOMAIN.fullmatch(value) is None:
+        raise Invalid(f"{shown(value)} is no sub-domain: 1-63 small letters, digits and -, no - at either end")
+    return value
+
+
+def _default_subdomain(tenant_id: str) -> str:
+    return re.sub(r"[^a-z0-9-]", "-", tenant_id.lower()).strip("-")[:63].strip("-")

@@ -1,0 +1,178 @@
+"""Access tokens: short-lived statements of who calls, signed with a key in the data folder (EdDSA, RFC 8037).
+
+Keys rotate with an overlap: a new key signs, the old ones verify until the last token they signed has expired. Every
+process that shares the folder sees a new key when a token first names it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from entaku.core.clock import Clock
+from entaku.core.errors import Invalid, Unauthenticated
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+LIFETIME = timedelta(hours=1)
+ISSUER = "entaku"
+AUDIENCE = "entaku"
+ALGORITHM = "EdDSA"
+RELOADS_EVERY = timedelta(seconds=5)
+"""How often at most an unknown key id makes a process look at the folder again."""
+
+
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    """What an access token says."""
+
+    tenant_id: str
+    user_id: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+class SigningKey(msgspec.Struct, frozen=True):
+    """One private key and the id that tokens name it by. Ids sort by age."""
+
+    key_id: str
+    private: Ed25519PrivateKey
+
+
+class KeyRing:
+    """The signing keys of a deployment: files `keys/<key id>.pem` in the data folder, readable by their owner alone."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder, self._clock = folder, clock
+        self._keys: dict[str, SigningKey] = {}
+        self._loaded_at: datetime | None = None
+
+    def current(self) -> SigningKey:
+        """The newest key; the first call on a new folder makes one."""
+        if not self._keys:
+            self._load()
+        return self._keys[max(self._keys)] if self._keys else self.rotate()
+
+    def find(self, key_id: str) -> SigningKey | None:
+        """The key of that id, looked for in the folder again at most every few seconds."""
+        if key_id not in self._keys and self._may_load():
+            self._load()
+        return self._keys.get(key_id)
+
+    def rotate(self) -> SigningKey:
+        """Makes a new key that signs from now on, and removes those that no valid token can name any more."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
+            Encoding,
+            NoEncryption,
+            PrivateFormat,
+        )
+
+        now = self._clock.now()
+        key = SigningKey(f"{now:%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(4)}", Ed25519PrivateKey.generate())
+        pem = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = self._folder / f".{key.key_id}.part"
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pem)
+        part.rename(self._folder / f"{key.key_id}.pem")
+        self._load()
+        self._remove_outlived(now)
+        return self._keys[max(self._keys)]
+
+    def _remove_outlived(self, now: datetime) -> None:
+        """A key is outlived when its successor is older than a token can be."""
+        for key_id, successor in zip(sorted(self._keys), sorted(self._keys)[1:], strict=False):
+            born = datetime.strptime(successor[:22], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+            if now - born > 2 * LIFETIME:
+                (self._folder / f"{key_id}.pem").unlink(missing_ok=True)
+                del self._keys[key_id]
+
+    def _may_load(self) -> bool:
+        return self._loaded_at is None or abs(self._clock.now() - self._loaded_at) >= RELOADS_EVERY
+
+    def _load(self) -> None:
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
+        self._loaded_at = self._clock.now()
+        keys: dict[str, SigningKey] = {}
+        for path in sorted(self._folder.glob("*.pem")):
+            known = self._keys.get(path.stem)
+            private = known.private if known else load_pem_private_key(path.read_bytes(), None)
+            keys[path.stem] = SigningKey(path.stem, private)  # pyright: ignore[reportArgumentType]
+        self._keys = keys
+
+
+class Tokens:
+    """Mints access tokens and reads them."""
+
+    def __init__(self, keys: KeyRing, clock: Clock) -> None:
+        self._keys, self._clock = keys, clock
+
+    def mint(self, tenant_id: str, user_id: str, *, lifetime: timedelta = LIFETIME) -> str:
+        """An access token for a user. Raises Invalid for a lifetime over an hour."""
+        import jwt  # noqa: PLC0415
+
+        if not timedelta(0) < lifetime <= LIFETIME:
+            raise Invalid(f"an access token lives at most {LIFETIME.seconds} s, not {lifetime.total_seconds():g}")
+        now = self._clock.now()
+        key = self._keys.current()
+        claims: Mapping[str, object] = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": user_id,
+            "tenant": tenant_id,
+            "iat": now.timestamp(),
+            "nbf": int(now.timestamp()),
+            "exp": int((now + lifetime).timestamp()),
+            "jti": secrets.token_hex(8),
+        }
+        return jwt.encode(dict(claims), key.private, algorithm=ALGORITHM, headers={"kid": key.key_id})
+
+    def read(self, token: str) -> Claims:
+        """What a token of ours says. Raises Unauthenticated unless it is signed by a known key, for us, and valid now."""
+        import jwt  # noqa: PLC0415
+
+        try:
+            key_id = jwt.get_unverified_header(token).get("kid")
+            key = self._keys.find(key_id) if isinstance(key_id, str) else None
+            if key is None:
+                raise Unauthenticated("the access token is signed by no key of ours; get a new one")
+            payload = jwt.decode(
+                token,
+                key.private.public_key(),
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                options={"require": ["exp", "iat", "nbf", "sub", "tenant"], "verify_exp": False, "verify_nbf": False},
+            )
+            claims = msgspec.convert(payload, _Payload)
+        except (jwt.InvalidTokenError, msgspec.ValidationError) as error:
+            raise Unauthenticated(f"the access token is not valid: {error}") from error
+        now = self._clock.now().timestamp()
+        if now >= claims.exp:
+            raise Unauthenticated("the access token has expired; get a new one")
+        if now < claims.nbf:
+            raise Unauthenticated("the access token is not valid yet; is the clock right?")
+        return Claims(
+            tenant_id=claims.tenant,
+            user_id=claims.sub,
+            issued_at=datetime.fromtimestamp(claims.iat, UTC),
+            expires_at=datetime.fromtimestamp(claims.exp, UTC),
+        )
+
+
+class _Payload(msgspec.Struct, frozen=True):
+    """The claims that we need, as they stand in the token."""
+
+    sub: str
+    tenant: str
+    iat: float
+    nbf: float
+    exp: float

@@ -1,0 +1,48 @@
+"""The audit record: who changed what, when, from what to what, and under which request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from entaku.table import Entity, access, key
+
+
+class Target(msgspec.Struct, frozen=True):
+    """What a change was made to, as in `library:handbook`."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+class AuditRecord(Entity, kind="AUDIT"):
+    """Written in the same transaction as the change; never changed afterwards."""
+
+    target: Target
+    recorded_at: datetime
+    record_id: str
+    action: str
+    """What was done, as in `share_added`."""
+    actor: str
+    """The user who did it."""
+    subject: str | None = None
+    """Whom or what it concerns beside the target, as in `group:designers`."""
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    reason: str | None = None
+    request_id: str = ""
+    target_version: int = 0
+    """The version the target has with this change."""
+
+    @key("AUDIT#{target}", "{recorded_at}#{record_id}")
+    def at(*, target: Target, recorded_at: datetime, record_id: str) -> None:
+        "One record."
+
+    @access("AUDIT#{target}", "")
+    def of_target(*, target: Target) -> None:
+        "All records of one target, oldest first."

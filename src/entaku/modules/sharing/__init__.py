@@ -1,0 +1,60 @@
+"""Sharing: libraries shared with people, groups, roles, departments and the organisation; every answer explained.
+
+    model         the entities, and what they are called
+    evaluation    what a person may do, from everything that grants it (pure)
+    truth         the one function that reads the truth about a person and a library
+    explanation   why, or why not, in a sentence and as data (pure)
+    rights        who may know of a library, who may manage it
+    libraries     Libraries: create, find, change, hand over, delete
+    shares        Shares: change the shares of a library, list them
+    warnings      what somebody who shares may not have meant (pure)
+    lists         Lists: everything a user reaches
+    checks        Checks: may this person do that
+    service       Sharing: all of them together
+    routes        /api/libraries, /api/users/{id}/libraries
+"""
+
+from entaku.modules.sharing.checks import AccessAnswer, Check, Checks
+from entaku.modules.sharing.evaluation import Access, Source, evaluate
+from entaku.modules.sharing.libraries import Libraries, LibraryChange, NewLibrary
+from entaku.modules.sharing.lists import ListRequest, Lists, ReachedLibrary, ReachedPage
+from entaku.modules.sharing.model import (
+    ENTITIES,
+    SHARES_CHANGED_MAX,
+    Library,
+    LibraryState,
+    Permission,
+    Resource,
+    Share,
+    Terms,
+)
+from entaku.modules.sharing.service import Sharing
+from entaku.modules.sharing.shares import Grant, ShareOutcome, Shares
+
+__all__ = [
+    "ENTITIES",
+    "SHARES_CHANGED_MAX",
+    "Access",
+    "AccessAnswer",
+    "Check",
+    "Checks",
+    "Grant",
+    "Libraries",
+    "Library",
+    "LibraryChange",
+    "LibraryState",
+    "ListRequest",
+    "Lists",
+    "NewLibrary",
+    "Permission",
+    "ReachedLibrary",
+    "ReachedPage",
+    "Resource",
+    "Share",
+    "ShareOutcome",
+    "Shares",
+    "Sharing",
+    "Source",
+    "Terms",
+    "evaluate",
+]

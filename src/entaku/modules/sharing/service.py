@@ -1,0 +1,32 @@
+"""Sharing in one piece: what the rest of the system is given of this module."""
+
+from __future__ import annotations
+
+import secrets
+
+from entaku.core.clock import Clock
+from entaku.core.ids import Randomness
+from entaku.modules.accounts import Accounts
+from entaku.modules.audit import Audit
+from entaku.modules.sharing.checks import Checks
+from entaku.modules.sharing.libraries import Libraries
+from entaku.modules.sharing.lists import Lists
+from entaku.modules.sharing.shares import Shares
+from entaku.table import Table
+
+
+class Sharing:
+    """The services of the module."""
+
+    def __init__(
+        self,
+        table: Table,
+        accounts: Accounts,
+        audit: Audit,
+        clock: Clock,
+        randomness: Randomness = secrets.token_bytes,
+    ) -> None:
+        self.libraries = Libraries(table, accounts.hierarchies, accounts.limits, audit, clock, randomness)
+        self.shares = Shares(table, accounts.hierarchies, audit, clock)
+        self.lists = Lists(table, accounts.hierarchies, clock)
+        self.checks = Checks(table, accounts.hierarchies, clock)

@@ -1,0 +1,60 @@
+"""Organisations as files: what `entaku import` reads.
+
+A file in our own format (`docs/reference/workspace-file.md`), or a GitHub organisation as Peribolos describes it,
+becomes one value, a `Workspace`: departments, roles, groups, users, and libraries with their shares. It is read and
+checked as a whole before anything is written, and every flaw names its file, path and line:
+
+    workspace = read_workspace(Path("maru-books.yaml"))
+
+A format is a reader: a function from a parsed file to a `Workspace`, the flaws it found, and where each part came
+from. Reading order: `model.py` (the value), `check.py` (what makes it whole), `workspace_file.py` and `peribolos.py`
+(the formats), `formats.py` (which one it is), and underneath `decode.py`, `yaml_source.py` and `source.py` (lines and
+bounds).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from entaku.modules.workspace.check import check_workspace
+from entaku.modules.workspace.formats import FORMATS, WorkspaceFormat, read_workspace
+from entaku.modules.workspace.model import (
+    PERMISSIONS,
+    Department,
+    Group,
+    Level,
+    Library,
+    Permission,
+    Policy,
+    Role,
+    Share,
+    State,
+    User,
+    Workspace,
+)
+from entaku.modules.workspace.schema import workspace_schema, workspace_schema_text
+
+DEMO_FILE = Path(__file__).with_name("demo.yaml")
+"""Maru Books, a fictional company to try things on."""
+
+__all__ = [
+    "DEMO_FILE",
+    "FORMATS",
+    "PERMISSIONS",
+    "Department",
+    "Group",
+    "Level",
+    "Library",
+    "Permission",
+    "Policy",
+    "Role",
+    "Share",
+    "State",
+    "User",
+    "Workspace",
+    "WorkspaceFormat",
+    "check_workspace",
+    "read_workspace",
+    "workspace_schema",
+    "workspace_schema_text",
+]

@@ -1,0 +1,214 @@
+"""What makes a workspace whole: ids and e-mails are unique, references lead somewhere, nothing contains itself.
+
+Every flaw is found, not only the first. Paths use the words of the workspace file: `libraries[2].shares[0].with`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import TypeAlias
+
+import msgspec
+
+from entaku.core.errors import Flaw, Invalid
+from entaku.core.ids import check_id, shown
+from entaku.core.limits import NAME_LENGTH_MAX
+from entaku.modules.accounts.principals import PrincipalKind, individual
+from entaku.modules.workspace.flaws import FLAWS_MAX
+from entaku.modules.workspace.model import (
+    DESCRIPTION_LENGTH_MAX,
+    LEVELS_MAX,
+    Department,
+    Group,
+    Library,
+    Role,
+    Share,
+    User,
+    Workspace,
+)
+from entaku.modules.workspace.nesting import nesting
+from entaku.modules.workspace.suggest import did_you_mean
+
+Entry: TypeAlias = Department | Role | Group | User | Library
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """The ids that may be referred to."""
+
+    departments: frozenset[str]
+    roles: frozenset[str]
+    groups: frozenset[str]
+    users: frozenset[str]
+
+
+def check_workspace(workspace: Workspace) -> tuple[Flaw, ...]:
+    """What is wrong with a workspace, in the order of its parts; the search stops at `FLAWS_MAX`.
+
+    Names are taken to be in NFC.
+    """
+    known = _Known(
+        frozenset(department.id for department in workspace.departments),
+        frozenset(role.id for role in workspace.roles),
+        frozenset(group.id for group in workspace.groups),
+        frozenset(user.id for user in workspace.users),
+    )
+    return tuple(islice(_flaws(workspace, known), FLAWS_MAX))
+
+
+def _flaws(workspace: Workspace, known: _Known) -> Iterator[Flaw]:
+    if workspace.name is not None:
+        yield from _name(workspace.name, "")
+    yield from _departments(workspace.departments, known)
+    yield from _entries("roles", "role", workspace.roles)
+    yield from _groups(workspace.groups, known)
+    yield from _users(workspace.users, known)
+    yield from _entries("libraries", "library", workspace.libraries)
+    for index, library in enumerate(workspace.libraries):
+        place = f"libraries[{index}]"
+        yield from _description(library.description, place)
+        yield from _reference(f"{place}.owner", "user", library.owner, known.users)
+        yield from _shares(library, place, known)
+
+
+def _departments(departments: tuple[Department, ...], known: _Known) -> Iterator[Flaw]:
+    yield from _entries("departments", "department", departments)
+    parents: dict[str, tuple[str, ...]] = {}
+    for index, department in enumerate(departments):
+        if department.parent is not None:
+            place = f"departments[{index}].parent"
+            yield from _reference(place, "department", department.parent, known.departments)
+        parents.setdefault(department.id, () if department.parent is None else (department.parent,))
+    yield from _nesting("departments", "parent", [department.id for department in departments], parents)
+
+
+def _groups(groups: tuple[Group, ...], known: _Known) -> Iterator[Flaw]:
+    yield from _entries("groups", "group", groups)
+    parents: dict[str, tuple[str, ...]] = {}
+    for index, group in enumerate(groups):
+        yield from _description(group.description, f"groups[{index}]")
+        yield from _references(f"groups[{index}].parents", group.parents, known.groups)
+        parents.setdefault(group.id, group.parents)
+    yield from _nesting("groups", "parents", [group.id for group in groups], parents)
+
+
+def _users(users: tuple[User, ...], known: _Known) -> Iterator[Flaw]:
+    yield from _entries("users", "user", users)
+    emails: dict[str, str] = {}
+    for index, user in enumerate(users):
+        place = f"users[{index}]"
+        if user.email is not None:
+            yield from _email(f"{place}.email", user.email)
+            holder = emails.setdefault(user.email.casefold(), user.id)
+            if holder != user.id:
+                yield _flaw(f"{place}.email", f"e-mail {shown(user.email)} is that of user {shown(holder)} already")
+        if user.department is not None:
+            yield from _reference(f"{place}.department", "department", user.department, known.departments)
+        if user.role is not None:
+            yield from _reference(f"{place}.role", "role", user.role, known.roles)
+        yield from _references(f"{place}.groups", user.groups, known.groups)
+
+
+def _shares(library: Library, library_place: str, known: _Known) -> Iterator[Flaw]:
+    owner = individual(library.owner)
+    seen: set[str] = set()
+    for index, share in enumerate(library.shares):
+        place = f"{library_place}.shares[{index}]"
+        principal = str(share.principal)
+        if principal in seen:
+            yield _flaw(f"{place}.with", f"the library is shared with {shown(principal)} above already; join the two")
+        elif share.principal == owner:
+            yield _flaw(f"{place}.with", f"{shown(library.owner)} owns the library and has all of it; remove the share")
+        else:
+            yield from _principal(share, place, known)
+        seen.add(principal)
+        yield from _terms(share, place)
+
+
+def _principal(share: Share, place: str, known: _Known) -> Iterator[Flaw]:
+    ids = {
+        PrincipalKind.INDIVIDUAL: known.users,
+        PrincipalKind.GROUP: known.groups,
+        PrincipalKind.ROLE: known.roles,
+        PrincipalKind.DEPARTMENT: known.departments,
+    }.get(share.principal.kind)
+    if ids is not None:
+        kind = "user" if share.principal.kind is PrincipalKind.INDIVIDUAL else share.principal.kind.value
+        yield from _reference(f"{place}.with", kind, share.principal.id, ids)
+
+
+def _terms(share: Share, place: str) -> Iterator[Flaw]:
+    if "read" not in share.permissions:
+        yield _flaw(f"{place}.permissions", "every share includes read; add it")
+    if share.starts_at is not None and share.expires_at is not None and share.expires_at <= share.starts_at:
+        begin, end = share.starts_at.isoformat(), share.expires_at.isoformat()
+        yield _flaw(f"{place}.until", f"the share ends at {end}, not after it starts at {begin}; it would never count")
+    if not share.include_children and share.principal.kind is not PrincipalKind.DEPARTMENT:
+        problem = f"{shown(str(share.principal))} has nothing below it; only a share with a department may say false"
+        yield _flaw(f"{place}.include_children", problem)
+
+
+def _entries(part: str, kind: str, entries: Iterable[Entry]) -> Iterator[Flaw]:
+    """What holds for entries of every kind: a unique id that is one, and a name."""
+    seen: set[str] = set()
+    for index, entry in enumerate(entries):
+        place = f"{part}[{index}]"
+        if entry.id in seen:
+            yield _flaw(f"{place}.id", f"{shown(entry.id)} is the id of an earlier {kind} already; ids are unique")
+        seen.add(entry.id)
+        try:
+            check_id(entry.id, kind)
+        except Invalid as error:
+            yield _flaw(f"{place}.id", error.message)
+        yield from _name(entry.name, place)
+
+
+def _name(name: str, place: str) -> Iterator[Flaw]:
+    if not 1 <= len(name) <= NAME_LENGTH_MAX:
+        path = f"{place}.name" if place else "name"
+        yield _flaw(path, f"name {shown(name)} has {len(name)} characters; it needs 1 to {NAME_LENGTH_MAX}")
+
+
+def _description(description: str, place: str) -> Iterator[Flaw]:
+    if len(description) > DESCRIPTION_LENGTH_MAX:
+        problem = f"the description has {len(description)} characters, at most {DESCRIPTION_LENGTH_MAX} are allowed"
+        yield _flaw(f"{place}.description", problem)
+
+
+def _email(place: str, email: str) -> Iterator[Flaw]:
+    local, _, domain = email.rpartition("@")
+    if not local or not domain or any(character.isspace() for character in email):
+        yield _flaw(place, f"{shown(email)} is no e-mail address; write it like keiko@example.com")
+
+
+def _references(place: str, ids: tuple[str, ...], known: frozenset[str]) -> Iterator[Flaw]:
+    seen: set[str] = set()
+    for index, group_id in enumerate(ids):
+        if group_id in seen:
+            yield _flaw(f"{place}[{index}]", f"group {shown(group_id)} is named twice here; keep one")
+        else:
+            yield from _reference(f"{place}[{index}]", "group", group_id, known)
+        seen.add(group_id)
+
+
+def _reference(place: str, kind: str, value: str, known: Collection[str]) -> Iterator[Flaw]:
+    if value not in known:
+        way_out = did_you_mean(value, known) or "; add it, or correct the reference"
+        yield _flaw(place, f"there is no {kind} {shown(value)}{way_out}")
+
+
+def _nesting(part: str, key: str, ids: list[str], parents: dict[str, tuple[str, ...]]) -> Iterator[Flaw]:
+    """One flaw for each cycle, and one for each entry that is the first below the deepest level."""
+    found = nesting(parents)
+    positions = {entry_id: index for index, entry_id in reversed(list(enumerate(ids)))}
+    for cycle in found.cycles:
+        way = " in ".join(shown(entry_id) for entry_id in (*cycle[:LEVELS_MAX], cycle[0]))
+        yield _flaw(f"{part}[{positions[cycle[0]]}].{key}", f"a cycle: {way}; take one of them out of the other")
+    for entry_id, level in found.levels.items():
+        if level == LEVELS_MAX + 1:
+            problem = f"{shown(entry_id)} lies on level {level}; {part} nest at most {LEVELS_MAX} levels deep"
+            yield _flaw(f"{part}[{positions[entry_id]}].{key}", problem)
+
+
+def _flaw(path: str, message: str) -> Flaw:
+    return Flaw(message=message, path=path)

@@ -1,0 +1,251 @@
+"""Our own format: one YAML file that describes an organisation, pleasant to write by hand.
+
+The structs below are the format. The reader, the JSON Schema and the tables of `docs/reference/workspace-file.md` all
+follow from them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from entaku.core.errors import Flaw, Invalid
+from entaku.core.limits import NAME_LENGTH_MAX
+from entaku.modules.accounts.principals import Principal, PrincipalKind, parse_principal
+from entaku.modules.workspace.decode import decode
+from entaku.modules.workspace.model import (
+    DESCRIPTION_LENGTH_MAX,
+    Department,
+    Group,
+    Level,
+    Library,
+    Permission,
+    Policy,
+    Role,
+    Share,
+    State,
+    User,
+    Workspace,
+    in_order,
+)
+from entaku.modules.workspace.places import at_index, at_key
+from entaku.modules.workspace.reading import Reading
+from entaku.modules.workspace.source import Source
+
+_ID = "[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}"
+_UNIQUE = {"uniqueItems": True}
+
+Id = Annotated[str, Meta(pattern=f"^{_ID}$", description="Unique among its kind; it never changes.")]
+Name = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX, description="What people see, in any script.")]
+Description = Annotated[str, Meta(max_length=DESCRIPTION_LENGTH_MAX, description="What it is for.")]
+DepartmentId = Annotated[str, Meta(pattern=f"^{_ID}$", description="The id of a department.")]
+RoleId = Annotated[str, Meta(pattern=f"^{_ID}$", description="The id of a role.")]
+UserId = Annotated[str, Meta(pattern=f"^{_ID}$", description="The id of a user.")]
+GroupId = Annotated[str, Meta(pattern=f"^{_ID}$", description="The id of a group.")]
+PrincipalText = Annotated[
+    str,
+    Meta(
+        pattern=f"^(organisation|(individual|user|group|role|department):{_ID})$",
+        description="Whom: `individual:ID`, `group:ID`, `role:ID`, `department:ID` or `organisation`.",
+        examples=["group:designers", "individual:keiko", "organisation"],
+    ),
+]
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class DepartmentEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of the organisation. Departments form trees."""
+
+    id: Id
+    name: Name
+    parent: Annotated[DepartmentId | None, Meta(description="The department above; none at the top.")] = None
+
+
+class RoleEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A job title. What somebody may administer is not a role but the `level` of a user."""
+
+    id: Id
+    name: Name
+
+
+class GroupEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """People who work together across departments. Who belongs to it is said by the users' `groups`."""
+
+    id: Id
+    name: Name
+    description: Description = ""
+    parents: Annotated[
+        tuple[GroupId, ...],
+        Meta(
+            description="The groups that contain it, and so its members.",
+            extra_json_schema=_UNIQUE,
+        ),
+    ] = ()
+
+
+class UserEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A person, or an account that a program uses."""
+
+    id: Id
+    name: Name
+    email: Annotated[
+        str | None, Meta(description="Unique, whatever its case.", examples=["keiko@maru-books.example"])
+    ] = None
+    level: Annotated[Level, Meta(description="What the user may administer: nothing, or the whole tenant.")] = "member"
+    state: Annotated[State, Meta(description="A deactivated user is kept, but can reach nothing.")] = "active"
+    service: Annotated[bool, Meta(description="True for an account that no person signs in with.")] = False
+    department: Annotated[DepartmentId | None, Meta(description="The department the user works in.")] = None
+    role: Annotated[RoleId | None, Meta(description="The user's job title.")] = None
+    groups: Annotated[
+        tuple[GroupId, ...],
+        Meta(description="The groups the user is a direct member of.", extra_json_schema=_UNIQUE),
+    ] = ()
+
+
+class ShareEntry(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    rename={"principal": "with", "starts_at": "from", "expires_at": "until"},
+):
+    """Access to one library for one principal."""
+
+    principal: PrincipalText
+    permissions: Annotated[
+        tuple[Permission, ...],
+        Meta(
+            min_length=1,
+            description="`read` is in every share; `write`, `delete`, `share` come on top. Left out, it is `[read]`.",
+            extra_json_schema={**_UNIQUE, "contains": {"const": "read"}},
+        ),
+    ] = ("read",)
+    starts_at: Annotated[
+        Instant | None,
+        Meta(
+            description="The first instant at which the share counts, with its zone. Left out, it counts at once.",
+            examples=["2027-04-01T09:00:00+09:00"],
+        ),
+    ] = None
+    expires_at: Annotated[
+        Instant | None,
+        Meta(
+            description="The first instant at which the share has ended, with its zone. Left out, it has no end.",
+            examples=["2027-06-30T15:00:00Z"],
+        ),
+    ] = None
+    include_children: Annotated[
+        bool, Meta(description="For departments: whether the departments below it are included.")
+    ] = True
+
+
+class LibraryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A collection of documents with one owner."""
+
+    id: Id
+    name: Name
+    owner: Annotated[UserId, Meta(description="The user who has all of it, and needs no share.")]
+    description: Description = ""
+    discoverable: Annotated[
+        bool, Meta(description="Whether people without access may learn that it exists, and ask for access.")
+    ] = False
+    shares: Annotated[
+        tuple[ShareEntry, ...], Meta(description="Whom it is shared with; each principal stands here once.")
+    ] = ()
+
+
+class WorkspaceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An organisation: its people, how they are ordered, its libraries and whom these are shared with."""
+
+    name: Annotated[Name | None, Meta(description="The organisation's; left out, the tenant keeps its own.")] = None
+    policy: Annotated[
+        Policy | None,
+        Meta(
+            description="How overlapping shares add up: the nearest level decides (`precedence`), or all levels are "
+            "united (`union`). Left out, the tenant keeps its own."
+        ),
+    ] = None
+    departments: Annotated[tuple[DepartmentEntry, ...], Meta(description="In any order.")] = ()
+    roles: Annotated[tuple[RoleEntry, ...], Meta(description="The job titles.")] = ()
+    groups: Annotated[tuple[GroupEntry, ...], Meta(description="In any order.")] = ()
+    users: Annotated[tuple[UserEntry, ...], Meta(description="Everybody, service users included.")] = ()
+    libraries: Annotated[tuple[LibraryEntry, ...], Meta(description="The libraries and their shares.")] = ()
+
+
+def read_workspace_file(source: Source) -> Reading:
+    """The workspace of a file in our own format. Its places are those of the file."""
+    file, flaws = decode(source, source.root, "", WorkspaceFile)
+    conversion = _Conversion(source)
+    workspace = conversion.workspace(file)
+    return Reading(workspace, (*flaws, *conversion.flaws))
+
+
+class _Conversion:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.flaws: list[Flaw] = []
+
+    def workspace(self, file: WorkspaceFile) -> Workspace:
+        return Workspace(
+            name=None if file.name is None else _nfc(file.name),
+            policy=file.policy,
+            departments=tuple(Department(id=d.id, name=_nfc(d.name), parent=d.parent) for d in file.departments),
+            roles=tuple(Role(id=role.id, name=_nfc(role.name)) for role in file.roles),
+            groups=tuple(
+                Group(id=group.id, name=_nfc(group.name), description=_nfc(group.description), parents=group.parents)
+                for group in file.groups
+            ),
+            users=tuple(_user(entry) for entry in file.users),
+            libraries=tuple(
+                self._library(entry, at_index("libraries", index)) for index, entry in enumerate(file.libraries)
+            ),
+        )
+
+    def _library(self, entry: LibraryEntry, place: str) -> Library:
+        shares = enumerate(entry.shares)
+        return Library(
+            id=entry.id,
+            name=_nfc(entry.name),
+            owner=entry.owner,
+            description=_nfc(entry.description),
+            discoverable=entry.discoverable,
+            shares=tuple(self._share(share, at_index(at_key(place, "shares"), index)) for index, share in shares),
+        )
+
+    def _share(self, entry: ShareEntry, place: str) -> Share:
+        return Share(
+            principal=self._principal(entry.principal, at_key(place, "with")),
+            permissions=in_order(entry.permissions),
+            starts_at=entry.starts_at,
+            expires_at=entry.expires_at,
+            include_children=entry.include_children,
+        )
+
+    def _principal(self, text: str, place: str) -> Principal:
+        try:
+            return parse_principal(text)
+        except Invalid as error:
+            self.flaws.append(self.source.flaw(place, error.message))
+            return Principal(PrincipalKind.INDIVIDUAL, "")
+
+
+def _user(entry: UserEntry) -> User:
+    return User(
+        id=entry.id,
+        name=_nfc(entry.name),
+        email=entry.email,
+        level=entry.level,
+        state=entry.state,
+        is_service=entry.service,
+        department=entry.department,
+        role=entry.role,
+        groups=entry.groups,
+    )
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,65 @@
+"""Do it once: the caller's key for a write, and the record of what came of it (kept for 48 hours, by tenant)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+from entaku.core.errors import Invalid
+from entaku.core.ids import shown
+from entaku.table.entity import Entity
+from entaku.table.patterns import key
+
+IDEMPOTENCY_KEY_LENGTH_MAX = 128
+
+
+class IdempotencyKey(msgspec.Struct):
+    """What the caller sends along so that a repeated request is done once. Made for one call, which notes in it what it found."""
+
+    key: str
+    """1-128 printable ASCII characters, unique within the tenant."""
+    payload_hash: str
+    """Of everything that makes the request what it is; the same key with another hash is a conflict."""
+    replayed: bool = False
+    """Set by the table: the write had been done before, and the answer is the one it had then."""
+
+
+def idempotency_key(text: str, *payload: bytes) -> IdempotencyKey:
+    """Makes one from the caller's text and the parts of the request, in order. Raises Invalid for a text that is none."""
+    if not 0 < len(text) <= IDEMPOTENCY_KEY_LENGTH_MAX or not (text.isascii() and text.isprintable()):
+        raise Invalid(
+            f"{shown(text)} is no idempotency key: use 1-{IDEMPOTENCY_KEY_LENGTH_MAX} printable ASCII characters"
+        )
+    digest = hashlib.sha256()
+    for part in payload:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return IdempotencyKey(text, digest.hexdigest())
+
+
+class IdempotencyRecord(Entity, kind="IDEMPOTENCY", expires="expires_at"):
+    """That a request was done, and how it was answered."""
+
+    idempotency_key: str
+    payload_hash: str
+    answer: str
+    """JSON, of the type that the operation answers with."""
+    expires_at: datetime
+
+    @key("IDEMPOTENCY#{idempotency_key}", "RECORD")
+    def at(*, idempotency_key: str) -> None:
+        "What came of the request with this key."
+
+
+class PlatformIdempotencyRecord(Entity, kind="PLATFORM_IDEMPOTENCY", scope="platform", expires="expires_at"):
+    """The same, for requests about the platform's own entities."""
+
+    idempotency_key: str
+    payload_hash: str
+    answer: str
+    expires_at: datetime
+
+    @key("IDEMPOTENCY#{idempotency_key}", "RECORD")
+    def at(*, idempotency_key: str) -> None:
+        "What came of the request with this key."

@@ -1,0 +1,252 @@
+"""Reading: keys and queries in, entities out. The same verbs for the table as it is and for a snapshot of it.
+
+Every item that comes back is checked to be of the bound tenant and of the entity that was asked for, and an item of an
+older schema is upgraded on the way. One verb is one call of the driver, except where its docstring says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+import msgspec
+
+from entaku.core.clock import Clock, to_ms
+from entaku.core.errors import Internal, Invalid, Limited, NotFound
+from entaku.core.limits import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, READ_KEYS_MAX, SNAPSHOT_KEYS_MAX
+from entaku.table.cursors import Cursors
+from entaku.table.driver import Codec, Item, ItemKey, Range, Stretch
+from entaku.table.entity import Entity, EntityInfo, Scope, Stored, info_of
+from entaku.table.keys import check_lengths, escape
+from entaku.table.patterns import Key, Query
+
+E = TypeVar("E", bound=Entity)
+E1 = TypeVar("E1", bound=Entity)
+E2 = TypeVar("E2", bound=Entity)
+E3 = TypeVar("E3", bound=Entity)
+
+_set_field = msgspec.structs.force_setattr
+_TENANT = "TENANT#"
+
+
+class Page(msgspec.Struct, Generic[E], frozen=True):
+    """Some items of a listing. It may be short, even empty, although more follow: only a missing cursor means the end."""
+
+    items: tuple[E, ...]
+    cursor: str | None
+
+
+class Binding:
+    """What a table is bound to: one tenant, or the platform's own entities. Nothing lets a call name another."""
+
+    def __init__(self, scope: Scope, tenant_id: str) -> None:
+        self.scope: Scope = scope
+        self.tenant_id = tenant_id
+        self.prefix = f"{_TENANT}{escape(tenant_id)}#" if scope == "tenant" else ""
+
+    def item_key(self, key: Key[Any]) -> ItemKey:
+        """The physical key. Raises TypeError for an entity of another scope: that is a mistake in the program."""
+        self.check_scope(key.entity)
+        pk = self.prefix + key.pk
+        check_lengths(pk, key.sk)
+        return ItemKey(pk, key.sk)
+
+    def check_scope(self, entity: type[Any]) -> EntityInfo:
+        info = info_of(entity)
+        if info.scope != self.scope:
+            raise TypeError(f"{entity.__name__} is an entity of the {info.scope}, this table is the {self.scope}'s")
+        return info
+
+    def owns(self, pk: str) -> bool:
+        return pk.startswith(self.prefix)
+
+
+def decode(codec: Codec, item: Item, info: EntityInfo) -> Any:
+    """The entity an item holds. Raises Internal when the item is of another kind than its key promises."""
+    if item.kind != info.kind:
+        raise Internal(f"the item at {item.pk} / {item.sk} is {item.kind}, not {info.kind}")
+    entity = codec.decode(item.data if item.schema >= info.schema else _upgraded(codec, item, info), info.cls)
+    _set_field(
+        entity, "_stored", Stored(item.version, item.created_at, item.updated_at, item.schema, item.data)
+    )
+    return entity
+
+
+def _upgraded(codec: Codec, item: Item, info: EntityInfo) -> Any:
+    """The data of an older item in today's shape."""
+    fields = codec.fields(item.data)
+    for schema in range(item.schema, info.schema):
+        fields = info.upgrades[schema](fields)
+    return codec.from_fields(fields)
+
+
+class Source(Protocol):
+    """Where a reader reads: a driver, or a snapshot of one."""
+
+    async def read(self, keys: Sequence[ItemKey], *, now_ms: int, consistent: bool, snapshot: bool) -> list[Item | None]: ...
+
+    async def query(self, ranges: Sequence[Range], *, now_ms: int, consistent: bool) -> list[Stretch]: ...
+
+
+class Reader:
+    """The reading verbs, bound to one tenant or to the platform."""
+
+    def __init__(self, source: Source, codec: Codec, binding: Binding, clock: Clock, cursors: Cursors) -> None:
+        self._source, self._codec, self._binding = source, codec, binding
+        self._clock, self._cursors = clock, cursors
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant the table is bound to; empty for the platform's own."""
+        return self._binding.tenant_id
+
+    async def find(self, key: Key[E], *, consistent: bool = True) -> E | None:
+        """The entity, or None. `consistent=False` may miss the latest writes and costs half on engines that charge for it."""
+        item_key = self._binding.item_key(key)
+        items = await self._source.read((item_key,), now_ms=self._now_ms(), consistent=consistent, snapshot=False)
+        return self._entity(items[0], info_of(key.entity))
+
+    async def get(self, key: Key[E], *, consistent: bool = True) -> E:
+        """The entity. Raises NotFound."""
+        entity = await self.find(key, consistent=consistent)
+        if entity is None:
+            raise NotFound(f"there is no {key.entity.__name__} at {key.pk}")
+        return entity
+
+    async def find_many(self, keys: Sequence[Key[E]], *, snapshot: bool = False) -> list[E | None]:
+        """The entities in the order of the keys, None for each that is not there. Keys may be of several entities.
+
+        Without `snapshot` each is right by itself, and there is one driver call for every 100 keys. With it all are as
+        they were at one instant, in one call; at most 97 keys, else Invalid.
+        """
+        if snapshot and len(keys) > SNAPSHOT_KEYS_MAX:
+            raise Invalid(f"a snapshot read holds {SNAPSHOT_KEYS_MAX} keys, not {len(keys)}")
+        item_keys = [self._binding.item_key(key) for key in keys]
+        now_ms = self._now_ms()
+        found: list[E | None] = []
+        for start in range(0, len(keys), READ_KEYS_MAX):
+            part = item_keys[start : start + READ_KEYS_MAX]
+            items = await self._source.read(part, now_ms=now_ms, consistent=True, snapshot=snapshot)
+            for key, item in zip(keys[start : start + READ_KEYS_MAX], items, strict=True):
+                found.append(self._entity(item, info_of(key.entity)))
+        return found
+
+    async def find_together(self, first: Key[E1], second: Key[E2], third: Key[E3]) -> tuple[E1 | None, E2 | None, E3 | None]:
+        """Three entities of different types as they were at one instant, in one call."""
+        keys = cast("Sequence[Key[Entity]]", (first, second, third))
+        one, two, three = await self.find_many(keys, snapshot=True)
+        return cast("tuple[E1 | None, E2 | None, E3 | None]", (one, two, three))
+
+    async def list(
+        self,
+        query: Query[E],
+        *,
+        limit: int = PAGE_SIZE_DEFAULT,
+        after: str | None = None,
+        reverse: bool = False,
+        consistent: bool = True,
+    ) -> Page[E]:
+        """One page of a listing, in the order of its sort key; `after` is the cursor of the page before.
+
+        Raises Invalid for a cursor of another listing, another tenant, or the other direction. Walking all pages
+        yields every item exactly once whose key in this listing does not change meanwhile. A listing that is spread
+        over shards reads all of them in the one call.
+        """
+        if not 1 <= limit <= PAGE_SIZE_MAX:
+            raise Invalid(f"limit {limit} is out of range; a page holds 1 to {PAGE_SIZE_MAX} items")
+        name = f"{self._binding.prefix}\n{query.listing}\n{'down' if reverse else 'up'}"
+        position = None if after is None else self._cursors.open(name, after)
+        ranges = self._ranges(query, limit=limit, after=position, reverse=reverse)
+        stretches = await self._source.query(ranges, now_ms=self._now_ms(), consistent=consistent and not query.index)
+        items, last = merged(stretches, limit=limit, reverse=reverse)
+        info = info_of(query.entity)
+        return Page(
+            tuple([self._checked(item, info) for item in items]),
+            None if last is None else self._cursors.seal(name, last),
+        )
+
+    async def list_all(self, *queries: Query[E], at_most: int) -> list[list[E]]:
+        """Everything that each query finds, in its order, read together: one call for every 200 items of the longest.
+
+        Raises Limited when a single query finds more than `at_most`: what has no bound is read by pages.
+        """
+        found: list[list[E]] = [[] for _ in queries]
+        pending: dict[int, str | None] = dict.fromkeys(range(len(queries)))
+        while pending:
+            spread = [(n, self._ranges(queries[n], limit=PAGE_SIZE_MAX, after=after)) for n, after in pending.items()]
+            stretches = await self._source.query(
+                [part for _, ranges in spread for part in ranges], now_ms=self._now_ms(), consistent=True
+            )
+            for n, ranges in spread:
+                mine, stretches = stretches[: len(ranges)], stretches[len(ranges) :]
+                items, last = merged(mine, limit=PAGE_SIZE_MAX * len(ranges))
+                info = info_of(queries[n].entity)
+                found[n].extend([self._checked(item, info) for item in items])
+                if len(found[n]) > at_most:
+                    raise Limited(f"{queries[n]!r} finds more than {at_most} items, which is as many as are read whole")
+                if last is None:
+                    del pending[n]
+                else:
+                    pending[n] = last
+        return found
+
+    def seal_cursor(self, listing: str, position: str) -> str:
+        """A cursor for a listing that a service makes up itself; bound to the tenant as every cursor is."""
+        return self._cursors.seal(f"{self._binding.prefix}\n\n{listing}", position)
+
+    def open_cursor(self, listing: str, cursor: str) -> str:
+        """The position again. Raises Invalid for a cursor of another listing or tenant."""
+        return self._cursors.open(f"{self._binding.prefix}\n\n{listing}", cursor)
+
+    def _ranges(self, query: Query[Any], *, limit: int, after: str | None, reverse: bool = False) -> list[Range]:
+        self._binding.check_scope(query.entity)
+        prefix = self._binding.prefix
+        if len(query.partitions[0]) > 400 or len(query.low) > 200:
+            check_lengths(prefix + query.partitions[0], query.low)
+        return [
+            Range(
+                pk=prefix + partition,
+                index=query.index,
+                low=query.low,
+                high=query.high,
+                after=after,
+                reverse=reverse,
+                limit=limit,
+            )
+            for partition in query.partitions
+        ]
+
+    def _now_ms(self) -> int:
+        return to_ms(self._clock.now())
+
+    def _entity(self, item: Item | None, info: EntityInfo) -> Any:
+        return None if item is None else self._checked(item, info)
+
+    def _checked(self, item: Item, info: EntityInfo) -> Any:
+        if not self._binding.owns(item.pk):
+            raise Internal(f"an item of another tenant came back: {item.pk} / {item.sk}")
+        return decode(self._codec, item, info)
+
+
+def merged(stretches: Sequence[Stretch], *, limit: int, reverse: bool = False) -> tuple[list[Item], str | None]:
+    """One stretch of several, in order, and the position to go on after; None when nothing follows.
+
+    Where a stretch ended early, what lies behind its end may not be shown yet: something of it could come before.
+    """
+    if len(stretches) == 1:
+        only = stretches[0]
+        items = list(only.items[:limit])
+        follows = only.more or len(only.items) > limit
+        return items, (only.positions[len(items) - 1] if items else None) if follows else None
+    rows = sorted(
+        ((position, item) for part in stretches for position, item in zip(part.positions, part.items, strict=True)),
+        key=lambda row: row[0],
+        reverse=reverse,
+    )
+    ends = [part.positions[-1] for part in stretches if part.more and part.positions]
+    if ends:
+        bound = max(ends) if reverse else min(ends)
+        rows = [row for row in rows if (row[0] >= bound if reverse else row[0] <= bound)]
+    follows = bool(ends) or len(rows) > limit
+    rows = rows[:limit]
+    return [item for _, item in rows], rows[-1][0] if follows and rows else None

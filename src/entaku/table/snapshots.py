@@ -1,0 +1,96 @@
+"""Reading a consistent state: a snapshot of the engine where it has one, two equal readings elsewhere.
+
+Versions never repeat, so if two readings in a row saw the same items at the same versions, every one of them was there,
+together, at the instant between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+from entaku.core.clock import Clock
+from entaku.table.cursors import Cursors
+from entaku.table.driver import Driver, Item, ItemKey, Range, Snapshot, Stretch
+from entaku.table.reader import Binding, Reader
+
+T = TypeVar("T")
+
+
+class Found(msgspec.Struct, Generic[T], frozen=True):
+    """What a reading found; a struct of its own because None is a finding too."""
+
+    value: T
+
+
+class FrozenClock:
+    """The time at which a snapshot is read; what expires during the reading is judged once."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._now = clock.now()
+
+    def now(self) -> datetime:
+        return self._now
+
+
+class Snapshots:
+    """Attempts at one consistent reading."""
+
+    def __init__(self, driver: Driver, binding: Binding, clock: Clock, cursors: Cursors) -> None:
+        self._driver, self._binding, self._clock, self._cursors = driver, binding, clock, cursors
+        self._seen: list[object] | None = None
+
+    async def attempt(self, collect: Callable[[Reader], Awaitable[T]]) -> Found[T] | None:
+        """One run of `collect`; None when it is not certain yet that what it read was true at one instant."""
+        if self._driver.snapshots:
+            snapshot = await self._driver.begin_snapshot()
+            try:
+                return Found(await collect(self._reader(OfSnapshot(snapshot))))
+            finally:
+                await snapshot.close()
+        witness = Witness(self._driver)
+        found = Found(await collect(self._reader(witness)))
+        before, self._seen = self._seen, witness.seen
+        return found if before == witness.seen else None
+
+    def _reader(self, source: OfSnapshot | Witness) -> Reader:
+        return Reader(source, self._driver.codec, self._binding, FrozenClock(self._clock), self._cursors)
+
+
+class OfSnapshot:
+    """A driver's snapshot, in the form a reader reads."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    async def read(self, keys: Sequence[ItemKey], *, now_ms: int, consistent: bool, snapshot: bool) -> list[Item | None]:
+        return await self._snapshot.read(keys, now_ms=now_ms)
+
+    async def query(self, ranges: Sequence[Range], *, now_ms: int, consistent: bool) -> list[Stretch]:
+        return await self._snapshot.query(ranges, now_ms=now_ms)
+
+
+class Witness:
+    """Reads from the driver and remembers which versions it saw."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self.seen: list[object] = []
+
+    async def read(self, keys: Sequence[ItemKey], *, now_ms: int, consistent: bool, snapshot: bool) -> list[Item | None]:
+        items = await self._driver.read(keys, now_ms=now_ms, consistent=True, snapshot=snapshot)
+        self.seen.append([(key, item and item.version) for key, item in zip(keys, items, strict=True)])
+        return items
+
+    async def query(self, ranges: Sequence[Range], *, now_ms: int, consistent: bool) -> list[Stretch]:
+        stretches = await self._driver.query(ranges, now_ms=now_ms, consistent=True)
+        self.seen.append(
+            [
+                (part.pk, part.index, part.low, part.after, [(i.pk, i.sk, i.version) for i in stretch.items], stretch.more)
+                for part, stretch in zip(ranges, stretches, strict=True)
+            ]
+        )
+        return stretches

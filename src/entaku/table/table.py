@@ -1,0 +1,180 @@
+"""The table: bound to one tenant it reads and writes that tenant's entities; to the platform, the platform's own."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from entaku.core.clock import Clock, SystemClock
+from entaku.core.errors import Conflict, Internal, Unavailable
+from entaku.core.ids import Randomness
+from entaku.core.limits import ATTEMPTS_MAX, IDEMPOTENCY_KEPT_S
+from entaku.table.commit import Engine
+from entaku.table.cursors import Cursors
+from entaku.table.driver import Driver
+from entaku.table.entity import Entity
+from entaku.table.fields import Condition
+from entaku.table.idempotency import IdempotencyKey, IdempotencyRecord, PlatformIdempotencyRecord
+from entaku.table.model import Model
+from entaku.table.patterns import Key
+from entaku.table.reader import Binding, Reader
+from entaku.table.snapshots import Snapshots
+from entaku.table.transaction import Transaction
+from entaku.table.versions import VersionSource
+
+E = TypeVar("E", bound=Entity)
+T = TypeVar("T")
+
+
+class Table:
+    """All of it. Holds what is shared by every tenant's view, and nothing by which to read across tenants."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        model: Model,
+        *,
+        secret: bytes,
+        clock: Clock | None = None,
+        randomness: Randomness = secrets.token_bytes,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
+        """`secret` signs cursors: at least 16 bytes, the same in every process that serves the table."""
+        if len(secret) < 16:
+            raise ValueError("the secret of a table has at least 16 bytes")
+        self.driver, self.model = driver, model
+        self.clock = clock or SystemClock()
+        self._cursors = Cursors(secret)
+        engine = Engine(driver, self.clock, randomness, VersionSource())
+        self._engine = msgspec.structs.replace(engine, sleep=sleep) if sleep else engine
+
+    def for_tenant(self, tenant_id: str) -> BoundTable:
+        """The table as one tenant sees it."""
+        return BoundTable(self._engine, Binding("tenant", tenant_id), self._cursors)
+
+    @property
+    def platform(self) -> BoundTable:
+        """The platform's own entities: the registry of tenants, and little else."""
+        return BoundTable(self._engine, Binding("platform", ""), self._cursors)
+
+    async def remove_expired(self, *, limit: int = 1000) -> int:
+        """Physically remove some expired items and say how many. Changes nothing that a reader sees."""
+        return await self.driver.remove_expired(now_ms=self._engine.now_ms(), limit=limit)
+
+    async def close(self) -> None:
+        await self.driver.close()
+
+
+class BoundTable(Reader):
+    """Reads as a Reader does, and writes. Single writes are transactions of one action."""
+
+    def __init__(self, engine: Engine, binding: Binding, cursors: Cursors) -> None:
+        super().__init__(engine.driver, engine.driver.codec, binding, engine.clock, cursors)
+        self._engine = engine
+
+    def transaction(self) -> Transaction:
+        """Gathers writes; commits them together when its block ends without an error."""
+        return Transaction(self._engine, self._binding)
+
+    async def create(self, entity: E) -> E:
+        """Store a new entity and return it with its version. Raises Conflict when there is one."""
+        async with self.transaction() as tx:
+            stored = tx.create(entity)
+        return stored
+
+    async def replace(self, entity: E) -> E:
+        """Store a changed entity at the version it was read at; see `Transaction.replace`. Raises Conflict."""
+        async with self.transaction() as tx:
+            stored = tx.replace(entity)
+        return stored
+
+    async def patch(
+        self, target: Key[E] | E, *, expect: int | None = None, where: Sequence[Condition] = (), **changes: Any
+    ) -> E:
+        """Set some fields; see `Transaction.patch`. Returns the entity as stored. Raises NotFound, Conflict."""
+        async with self.transaction() as tx:
+            written = tx.patch(target, expect=expect, where=where, **changes)
+        return written.value
+
+    async def delete(self, entity: Entity) -> None:
+        """Remove an entity at the version it was read at. Raises Conflict."""
+        async with self.transaction() as tx:
+            tx.delete(entity)
+
+    async def run(
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        *,
+        answer: type[T] | Any = None,
+        idempotency: IdempotencyKey | None = None,
+    ) -> T:
+        """Read, decide, write - and do it again when somebody else was faster.
+
+        `work` reads through the table, adds its writes to the transaction it is given and returns its answer; it may be
+        called up to `ATTEMPTS_MAX` times and must do nothing else. Errors it raises itself are final; a Conflict of the
+        commit starts it anew. With an idempotency key the answer is kept for 48 hours (as JSON, of type `answer`) and a
+        repetition gets it without calling `work`; the same key with another payload is a Conflict.
+        """
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            if idempotency is not None:
+                record = await self.find(self._record_key(idempotency))
+                if record is not None:
+                    return _replayed(record, idempotency, answer)
+            tx = self.transaction()
+            result = await work(tx)
+            if idempotency is not None:
+                tx.create_own(self._record(idempotency, tx.now, result))
+            try:
+                await tx.commit()
+            except Conflict:
+                if attempt == ATTEMPTS_MAX:
+                    raise
+            else:
+                return result
+        raise Internal("attempts are counted from 1")
+
+    async def snapshot(self, collect: Callable[[Reader], Awaitable[T]]) -> T:
+        """What `collect` returns was true at one instant: everything it read through its reader, as it was then.
+
+        In one run where the engine has snapshots; elsewhere `collect` runs until two runs in a row have read the very
+        same versions. It may do nothing but read. Raises Unavailable when the state would not hold still.
+        """
+        snapshots = Snapshots(self._engine.driver, self._binding, self._engine.clock, self._cursors)
+        for _ in range(ATTEMPTS_MAX):
+            found = await snapshots.attempt(collect)
+            if found is not None:
+                return found.value
+        raise Unavailable("what was read kept changing; try again in a moment")
+
+    def _record_key(self, idempotency: IdempotencyKey) -> Key[Any]:
+        kind = IdempotencyRecord if self._binding.scope == "tenant" else PlatformIdempotencyRecord
+        return kind.at(idempotency_key=idempotency.key)
+
+    def _record(self, idempotency: IdempotencyKey, now: datetime, result: Any) -> Entity:
+        kind = IdempotencyRecord if self._binding.scope == "tenant" else PlatformIdempotencyRecord
+        return kind(
+            idempotency_key=idempotency.key,
+            payload_hash=idempotency.payload_hash,
+            answer=msgspec.json.encode(result).decode(),
+            expires_at=now + timedelta(seconds=IDEMPOTENCY_KEPT_S),
+        )
+
+
+def _replayed(record: Any, idempotency: IdempotencyKey, answer: Any) -> Any:
+    """The answer of the first time. Raises Conflict when the key was used for something else."""
+    if record.payload_hash != idempotency.payload_hash:
+        raise Conflict(
+            f"idempotency key {idempotency.key!r} was used for another request; take a new key for a new request"
+        )
+    idempotency.replayed = True
+    with contextlib.suppress(msgspec.ValidationError):
+        return msgspec.json.decode(record.answer, type=answer)
+    raise Conflict(
+        f"the request with idempotency key {idempotency.key!r} was done by another version of this program;"
+        " read the result instead of repeating the request"
+    )

@@ -1,0 +1,164 @@
+"""Following the table: who keeps something in memory hears of every committed change before the next answer.
+
+Only for engines that can say cheaply whether anything moved (`driver.Generations`); on the others nothing is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from entaku.core.errors import Conflict
+from entaku.table.driver import Driver, Generations, Item
+from entaku.table.model import Model
+from entaku.table.reader import decode
+
+V = TypeVar("V")
+
+CHANGES_READ_MAX = 500
+
+
+class EntityChange(msgspec.Struct, frozen=True):
+    """A committed change, in terms of entities."""
+
+    tenant_id: str
+    kind: str
+    old: Any
+    new: Any
+
+    @property
+    def entity(self) -> Any:
+        """The entity after the change, or before its removal."""
+        return self.new if self.new is not None else self.old
+
+
+Listener = Callable[[EntityChange | None], None]
+"""Told each change; None means that changes were missed and nothing kept can be trusted."""
+
+
+class Tail:
+    """Reads the change log whenever something moved, and tells the listeners."""
+
+    def __init__(self, driver: Driver, generations: Generations, model: Model) -> None:
+        self._driver, self._generations, self._model = driver, generations, model
+        self._generation: int | None = None
+        self._position: str | None = None
+        self._listeners: list[tuple[frozenset[str], Listener]] = []
+        self._turn = asyncio.Lock()
+        self.clock = 0
+        """Counts the batches of changes told; what was kept at one count may be compared with a later one."""
+
+    def listen(self, kinds: Iterable[str], listener: Listener) -> None:
+        """From now on the listener is told of every change of these kinds of entity."""
+        self._listeners.append((frozenset(kinds), listener))
+
+    def is_current(self) -> bool:
+        """Whether nothing was committed since the last `catch_up`. Microseconds; may say no without reason."""
+        return self._generations.generation() == self._generation
+
+    async def catch_up(self) -> None:
+        """When it returns, every change committed before the call has been told."""
+        if self.is_current():
+            return
+        async with self._turn:
+            generation = self._generations.generation()
+            if generation == self._generation:
+                return
+            await self._read()
+            self._generation = generation
+
+    async def _read(self) -> None:
+        first = self._position is None
+        while True:
+            try:
+                batch = await self._driver.changes(self._position, limit=CHANGES_READ_MAX)
+            except Conflict:
+                self._position, batch = None, None
+            if batch is None or first:
+                self._tell(None)
+                first = False
+                if batch is None:
+                    continue
+            self._position = batch.position
+            for change in batch.changes:
+                info = self._model.of_kind(change.kind)
+                if info is not None:
+                    self._tell(
+                        EntityChange(change.tenant, change.kind, self._entity(change.old), self._entity(change.new))
+                    )
+            if len(batch.changes) < CHANGES_READ_MAX:
+                return
+
+    def _entity(self, item: Item | None) -> Any:
+        info = None if item is None else self._model.of_kind(item.kind)
+        return None if item is None or info is None else decode(self._driver.codec, item, info)
+
+    def _tell(self, change: EntityChange | None) -> None:
+        self.clock += 1
+        for kinds, listener in self._listeners:
+            if change is None or change.kind in kinds:
+                listener(change)
+
+
+class Kept(Generic[V]):
+    """A bounded memory of answers, each with tags that say what it depends on. Least recently used goes first."""
+
+    def __init__(self, tail: Tail, *, weight_max: int) -> None:
+        self._tail, self._weight_max = tail, weight_max
+        self._entries: OrderedDict[Hashable, tuple[V, tuple[Hashable, ...], int]] = OrderedDict()
+        self._tagged: dict[Hashable, set[Hashable]] = {}
+        self._weight = 0
+        self._dropped_at: dict[Hashable, int] = {}
+        self._floor = 0
+
+    def find(self, key: Hashable) -> V | None:
+        """The answer, if nothing it depends on has changed as far as the tail was read: call `catch_up` first."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def put(self, key: Hashable, value: V, *, tags: tuple[Hashable, ...], weight: int, as_of: int) -> None:
+        """Keep an answer that was computed after the tail had counted `as_of`; refused when a tag has moved since."""
+        if as_of < self._floor or any(self._dropped_at.get(tag, -1) > as_of for tag in tags) or weight > self._weight_max:
+            return
+        self.drop(key)
+        self._entries[key] = (value, tags, weight)
+        self._weight += weight
+        for tag in tags:
+            self._tagged.setdefault(tag, set()).add(key)
+        while self._weight > self._weight_max:
+            self.drop(next(iter(self._entries)))
+
+    def drop(self, key: Hashable) -> None:
+        """Forget one answer."""
+        entry = self._entries.pop(key, None)
+        if entry is None:
+            return
+        _, tags, weight = entry
+        self._weight -= weight
+        for tag in tags:
+            keys = self._tagged[tag]
+            keys.discard(key)
+            if not keys:
+                del self._tagged[tag]
+
+    def drop_tagged(self, tag: Hashable) -> None:
+        """Forget every answer that depends on the tag."""
+        self._dropped_at[tag] = self._tail.clock
+        if len(self._dropped_at) > 10_000:
+            self._floor = self._tail.clock
+            self._dropped_at.clear()
+        for key in list(self._tagged.get(tag, ())):
+            self.drop(key)
+
+    def drop_all(self) -> None:
+        self._entries.clear()
+        self._tagged.clear()
+        self._weight = 0
+        self._floor = self._tail.clock

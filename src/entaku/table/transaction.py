@@ -1,0 +1,236 @@
+"""Writing: actions are gathered, checked, and committed all or none.
+
+A transaction belongs to one tenant, or to the platform. Versions: `create` starts at the epoch in microseconds, every
+write adds one, so a version never repeats. There is no blind put: what is created must be absent, what is replaced or
+deleted must be at the version that was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from entaku.core.errors import Conflict, Internal, Invalid
+from entaku.core.limits import IDEMPOTENCY_KEPT_S, TRANSACTION_ACTIONS_MAX
+from entaku.table.commit import Commit, Engine, PatchPlan, Plan
+from entaku.table.driver import Check, Delete, Expect, ItemKey, Put
+from entaku.table.entity import Entity, EntityInfo, Stored, changed, info_of
+from entaku.table.envelope import Envelope, whole_ms
+from entaku.table.fields import Add, Condition
+from entaku.table.patterns import Key, key
+from entaku.table.reader import Binding
+
+E = TypeVar("E", bound=Entity)
+
+
+class Receipt(Entity, kind="RECEIPT", expires="expires_at"):
+    """Proof that a transaction which leaves no item behind was committed, should its answer be lost."""
+
+    write_id: str
+    expires_at: datetime
+
+    @key("RECEIPT#{write_id}", "RECEIPT")
+    def at(*, write_id: str) -> None:
+        "The receipt of one transaction."
+
+
+class PlatformReceipt(Entity, kind="PLATFORM_RECEIPT", scope="platform", expires="expires_at"):
+    """The same, for the platform's own entities."""
+
+    write_id: str
+    expires_at: datetime
+
+    @key("RECEIPT#{write_id}", "RECEIPT")
+    def at(*, write_id: str) -> None:
+        "The receipt of one transaction."
+
+
+class Written(Generic[E]):
+    """What a patch will have made of its item; `value` can be read after the commit."""
+
+    def __init__(self) -> None:
+        self._value: E | None = None
+
+    @property
+    def value(self) -> E:
+        if self._value is None:
+            raise Internal("a patched item can be read only after its transaction was committed")
+        return self._value
+
+    def settle(self, value: E) -> None:
+        self._value = value
+
+
+class Transaction:
+    """Gathers actions; nothing is written before `commit`. Used as `async with table.transaction() as tx:`, or by `run`."""
+
+    def __init__(self, engine: Engine, binding: Binding) -> None:
+        self._engine, self._binding = engine, binding
+        self.now = whole_ms(engine.clock.now())
+        """The time of this transaction, in whole milliseconds: the one to write into entities."""
+        self._envelope = Envelope(binding, engine.driver.codec, engine.randomness(12).hex(), self.now)
+        self._plans: dict[ItemKey, Plan] = {}
+        self._own_count = 0
+        self._is_committed = False
+
+    async def __aenter__(self) -> Transaction:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            await self.commit()
+
+    def create(self, entity: E) -> E:
+        """Store a new entity. Commits only if there is none, or an expired one; otherwise Conflict.
+
+        Returns the entity as it will be stored, with its version.
+        """
+        info = self._binding.check_scope(type(entity))
+        version = self._engine.versions.first(self.now)
+        return self._put(entity, info, Expect(present=False), version, self._envelope.at)
+
+    def replace(self, entity: E) -> E:
+        """Store an entity that was read before and changed since (`changed`). Commits only at the version it was read at.
+
+        Returns it as it will be stored. With equal values nothing is written and the version stays, but it is checked.
+        Raises Conflict at once for an entity of a newer schema.
+        """
+        info, stored = self._known(entity)
+        if stored.schema > info.schema:
+            raise Conflict(
+                f"{type(entity).__name__} was written by a newer program (schema {stored.schema}, ours is {info.schema});"
+                " update this program before it changes the item",
+                current_version=stored.version,
+            )
+        expect = Expect(present=True, version=stored.version, schema_max=info.schema)
+        if stored.schema == info.schema and self._envelope.data(entity) == stored.data:
+            item_key = self._envelope.key(entity, info)
+            self._add(item_key, Check(key=item_key, expect=expect))
+            return entity
+        return self._put(entity, info, expect, stored.version + 1, stored.created_at)
+
+    def patch(
+        self,
+        target: Key[E] | E,
+        *,
+        expect: int | None = None,
+        where: Sequence[Condition] = (),
+        **changes: Any,
+    ) -> Written[E]:
+        """Set some fields and leave the others as they are. Commits if the item is there, at the version expected if one
+        is given, and if every condition holds; otherwise NotFound or Conflict.
+
+        An entity is expected at the version it was read at, a key at any. Where a changed field is part of an index key
+        that entity and changes do not determine, the item is read first and the write is guarded by what was read.
+        """
+        entity = None if isinstance(target, Key) else target
+        info = self._binding.check_scope(target.entity if isinstance(target, Key) else type(target))
+        for name, value in changes.items():
+            _check_change(info, name, value)
+        written: Written[E] = Written()
+        item_key = self._binding.item_key(target) if isinstance(target, Key) else self._envelope.key(target, info)
+        plan = PatchPlan(
+            key=item_key,
+            info=info,
+            entity=entity,
+            expect=entity.version if expect is None and entity is not None else expect,
+            where=tuple(where),
+            set={name: value for name, value in changes.items() if not isinstance(value, Add)},
+            add={name: value.amount for name, value in changes.items() if isinstance(value, Add)},
+            settle=written.settle,
+        )
+        self._add(item_key, plan)
+        return written
+
+    def delete(self, entity: Entity) -> None:
+        """Remove an entity that was read before. Commits only at the version it was read at."""
+        info, stored = self._known(entity)
+        item_key = self._envelope.key(entity, info)
+        expect = Expect(present=True, version=stored.version)
+        self._add(item_key, Delete(key=item_key, expect=expect, logged=info.logged))
+
+    def check(self, entity: Entity) -> None:
+        """Write nothing, but commit only if this entity is still at the version it was read at. May be asked twice."""
+        info, stored = self._known(entity)
+        item_key = self._envelope.key(entity, info)
+        self._add(item_key, Check(key=item_key, expect=Expect(present=True, version=stored.version)))
+
+    def check_absent(self, key: Key[Any]) -> None:
+        """Write nothing, but commit only if there is no such item."""
+        item_key = self._binding.item_key(key)
+        self._add(item_key, Check(key=item_key, expect=Expect(present=False)))
+
+    def has(self, key: Key[Any]) -> bool:
+        """Whether there is an action on this item already."""
+        return self._binding.item_key(key) in self._plans
+
+    @property
+    def action_count(self) -> int:
+        """How many of the `TRANSACTION_ACTIONS_MAX` actions are taken."""
+        return len(self._plans) - self._own_count
+
+    def create_own(self, entity: E) -> E:
+        """As `create`, for an item of the table itself: it takes none of the caller's actions."""
+        self._own_count += 1
+        return self.create(entity)
+
+    async def commit(self) -> None:
+        """Write everything or nothing; nothing gathered is nothing to do. Safe against lost answers, so call it once.
+
+        Raises Conflict or NotFound when an expectation does not hold; Invalid when the transaction is too large;
+        Unavailable when the engine could not be reached in `ATTEMPTS_MAX` attempts, saying whether the outcome is known.
+        """
+        if self._is_committed:
+            raise Internal("a transaction is committed once")
+        self._is_committed = True
+        if self.action_count > TRANSACTION_ACTIONS_MAX:
+            raise Invalid(
+                f"this change needs {self.action_count} actions and a transaction holds {TRANSACTION_ACTIONS_MAX};"
+                " send it in smaller parts"
+            )
+        kinds = {type(plan) for plan in self._plans.values()}
+        if Delete in kinds and not kinds & {Put, PatchPlan}:
+            self._leave_receipt()
+        if self._plans:
+            await Commit(self._engine, self._envelope, tuple(self._plans.values())).run()
+
+    def _put(self, entity: E, info: EntityInfo, expect: Expect, version: int, created_at: str) -> E:
+        item = self._envelope.item(entity, info, version, created_at)
+        self._add(ItemKey(item.pk, item.sk), Put(item=item, expect=expect, logged=info.logged))
+        return changed(entity, _stored=Stored(version, created_at, self._envelope.at, info.schema, item.data))
+
+    def _known(self, entity: Entity) -> tuple[EntityInfo, Stored]:
+        stored = entity.stored
+        if stored is None:
+            raise Internal(f"{type(entity).__name__} was never read: only what was read can be replaced, deleted, checked")
+        return self._binding.check_scope(type(entity)), stored
+
+    def _add(self, item_key: ItemKey, plan: Plan) -> None:
+        present = self._plans.get(item_key)
+        if isinstance(present, Check) and present == plan:
+            return
+        if present is not None:
+            raise Invalid(f"{item_key.sk} occurs twice in one transaction; make one change of it")
+        self._plans[item_key] = plan
+
+    def _leave_receipt(self) -> None:
+        expires_at = self.now + timedelta(seconds=IDEMPOTENCY_KEPT_S)
+        kind = Receipt if self._binding.scope == "tenant" else PlatformReceipt
+        self.create_own(kind(write_id=self._envelope.write_id, expires_at=expires_at))
+
+
+def _check_change(info: EntityInfo, name: str, value: Any) -> None:
+    """Raises Invalid for a change that the entity does not allow."""
+    if name not in info.fields:
+        raise Invalid(f"{info.cls.__name__} has no field {name!r}; it has {', '.join(info.fields)}")
+    if name in info.key_roots:
+        raise Invalid(f"{name!r} is part of the key of {info.cls.__name__}; create a new item and delete this one")
+    if isinstance(value, Add):
+        return
+    try:
+        msgspec.convert(msgspec.to_builtins(value), info.fields[name])
+    except (msgspec.ValidationError, TypeError) as error:
+        raise Invalid(f"{info.cls.__name__}.{name} cannot be {value!r}: {error}") from error

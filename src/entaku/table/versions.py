@@ -1,0 +1,23 @@
+"""First versions. A version never repeats: not after delete and create, not when the clock stands still."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from entaku.core.clock import to_us
+
+
+class VersionSource:
+    """Gives the epoch in microseconds, or one more than the greatest version this process has seen, whichever is greater."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def first(self, at: datetime) -> int:
+        """The version of an item that is created at this time."""
+        self._last = max(to_us(at), self._last + 1)
+        return self._last
+
+    def seen(self, version: int) -> None:
+        """Take note of a version that some item has reached."""
+        self._last = max(self._last, version)
