@@ -63,7 +63,7 @@ types:
 	@echo "Types ..." && $(BIN)/pyright --pythonpath $(BIN)/python
 
 imports:
-	@echo "Import map ..." && $(BIN)/lint-imports
+	@echo "Import map ..." && $(BIN)/lint-imports --no-logo
 
 model:
 	@echo "Model lock ..." && $(BIN)/entaku table check

@@ -1,6 +1,6 @@
 """Which physical layout of the item table should the embedded engine have?
 
-Compares four shapes at two page sizes and three sizes of rows: a get, a page of 20 from the table and through an index,
+Compares four shapes at two page sizes and four sizes of rows: a get, a page of 20 from the table and through an index,
 a put with two index entries and its own COMMIT, and the size of the file. The driver's schema is the winner's; its
 threshold is `INLINE_BYTES_MAX`. Run it with `python benchmarks/sqlite_layout.py [--items 100000]`; rows of 10 KB are a
 tenth as many. The file system should be the one that the database will be on.
@@ -12,7 +12,6 @@ import argparse
 import os
 import platform
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,9 +23,16 @@ import msgspec
 PARTITION_ITEMS = 50
 PAGE = 20
 ENVELOPE = "kind, schema, version, write_id, created_at, updated_at, expires_ms, logged_for, index_keys"
-COLUMNS = "kind TEXT, schema INT, version INT, write_id TEXT, created_at TEXT, updated_at TEXT, expires_ms INT, logged_for TEXT, index_keys TEXT"
+COLUMNS = (
+    "kind TEXT, schema INT, version INT, write_id TEXT, created_at TEXT, updated_at TEXT, expires_ms INT,"
+    " logged_for TEXT, index_keys TEXT"
+)
 READ = "i.pk, i.sk, i.kind, i.schema, {data}, i.version, i.write_id, i.created_at, i.updated_at, i.expires_ms"
-ENTRY = "CREATE TABLE index_entry (number INT, index_pk TEXT, index_sk TEXT, {target}, PRIMARY KEY (number, index_pk, index_sk, {key})) WITHOUT ROWID"
+ENTRY = (
+    "CREATE TABLE index_entry (number INT, index_pk TEXT, index_sk TEXT, {target},"
+    " PRIMARY KEY (number, index_pk, index_sk, {key})) WITHOUT ROWID"
+)
+AT = "2026-01-01T00:00:00.000Z"
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -59,7 +65,10 @@ class Layout(msgspec.Struct, frozen=True):
         if not by_index:
             return f"SELECT {fields} FROM item i WHERE i.pk = ? AND i.sk "
         on = "i.id = e.item_id" if self.rowid else "i.pk = e.pk AND i.sk = e.sk"
-        return f"SELECT {fields}, e.index_sk FROM index_entry e CROSS JOIN item i ON {on} WHERE e.number = 1 AND e.index_pk = ? AND e.index_sk "
+        return (
+            f"SELECT {fields}, e.index_sk FROM index_entry e CROSS JOIN item i ON {on}"
+            " WHERE e.number = 1 AND e.index_pk = ? AND e.index_sk "
+        )
 
 
 class File:
@@ -81,7 +90,7 @@ class File:
         row = ("DOCUMENT", 1, version, "01jd8z6m2q3v", AT, AT, None, None, msgspec.json.encode(entries).decode())
         run = self.connection.execute
         marks = "?,?,?,?,?,?,?,?,?"
-        old = run(f"SELECT * FROM item WHERE pk = ? AND sk = ?", (pk, sk)).fetchone()
+        old = run("SELECT * FROM item WHERE pk = ? AND sk = ?", (pk, sk)).fetchone()
         if self.layout.rowid:
             names = ENVELOPE.split(", ")
             updates = ", ".join(f"{name} = excluded.{name}" for name in (*names, "data"))
@@ -89,7 +98,7 @@ class File:
                 f"INSERT INTO item (pk, sk, {ENVELOPE}, data) VALUES (?, ?, {marks}, ?)"
                 f" ON CONFLICT (pk, sk) DO UPDATE SET {updates} RETURNING id",
                 (pk, sk, *row, data),
-            ).fetchone()[0]
+            ).get
             target: tuple[object, ...] = (item_id,)
         elif self.layout.inline_bytes_max is None:
             run(f"REPLACE INTO item (pk, sk, {ENVELOPE}, data) VALUES (?, ?, {marks}, ?)", (pk, sk, *row, data))
@@ -104,7 +113,10 @@ class File:
                 else:
                     large_id = old[-2]
                     run("UPDATE large_data SET data = ? WHERE id = ?", (data, large_id))
-            run(f"REPLACE INTO item (pk, sk, {ENVELOPE}, large_id, data) VALUES (?, ?, {marks}, ?, ?)", (pk, sk, *row, large_id, inline))
+            run(
+                f"REPLACE INTO item (pk, sk, {ENVELOPE}, large_id, data) VALUES (?, ?, {marks}, ?, ?)",
+                (pk, sk, *row, large_id, inline),
+            )
             target = (pk, sk)
         marks = ", ".join("?" * len(target))
         for entry in entries:
@@ -113,9 +125,6 @@ class File:
     def close(self) -> None:
         self.reader.close()
         self.connection.close()
-
-
-AT = "2026-01-01T00:00:00.000Z"
 
 
 def key(number: int) -> tuple[str, str]:
@@ -131,7 +140,9 @@ def index_keys(number: int) -> list[tuple[int, str, str]]:
 
 
 def text(size: int, seed: int) -> str:
-    return msgspec.json.encode({"body": f"{seed:08d} " + "lorem ipsum dolor sit amet " * (size // 27)})[: size - 2].decode() + '"}'
+    """A JSON object of so many bytes."""
+    filling = f"{seed:08d} " + "lorem ipsum dolor sit amet " * (size // 27 + 1)
+    return '{"body":"' + filling[: size - 11] + '"}'
 
 
 def timed(count: int, action: Callable[[int], object]) -> float:
@@ -173,28 +184,32 @@ def measure(layout: Layout, items: int, row_bytes: int, folder: Path) -> str:
     file.close()
     for name in os.listdir(folder):
         os.unlink(folder / name)
-    return f"{row_bytes:>7} {layout.name:<28} {layout.page_bytes:>5} {get:>8.1f} {page:>8.1f} {by_index:>8.1f} {write:>8.1f} {megabytes:>8.1f}"
+    figures = " ".join(f"{figure:>8.1f}" for figure in (get, page, by_index, write, megabytes))
+    return f"{row_bytes:>7} {layout.name:<28} {layout.page_bytes:>5} {figures}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=100_000)
-    parser.add_argument("--rows", type=int, nargs="*", default=[300, 1500, 10_000], metavar="BYTES")
+    parser.add_argument("--rows", type=int, nargs="*", default=[300, 1200, 1500, 10_000], metavar="BYTES")
     chosen = parser.parse_args()
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, SQLite {apsw.sqlite_lib_version()}, apsw {apsw.apsw_version()}, {chosen.items} items")
-    print(f"{'row B':>7} {'layout':<28} {'page':>5} {'get us':>8} {'page us':>8} {'index us':>8} {'put us':>8} {'MB':>8}")
+    print(
+        f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()},"
+        f" SQLite {apsw.sqlite_lib_version()}, apsw {apsw.apsw_version()}, {chosen.items} items"
+    )
+    heads = " ".join(f"{head:>8}" for head in ("get us", "page us", "index us", "put us", "MB"))
+    print(f"{'row B':>7} {'layout':<28} {'page':>5} {heads}")
     for row_bytes in chosen.rows:
+        items = chosen.items if row_bytes < 5000 else chosen.items // 10
         for page_bytes in (4096, 8192):
             for layout in (
                 Layout("rowid + unique index", True, page_bytes),
                 Layout("WITHOUT ROWID", False, page_bytes),
-                Layout("WITHOUT ROWID, out at 250", False, page_bytes, 250),
                 Layout("WITHOUT ROWID, out at 500", False, page_bytes, 500),
-                Layout("WITHOUT ROWID, out at 1500", False, page_bytes, 1500),
+                Layout("WITHOUT ROWID, out at 1400", False, page_bytes, 1400),
             ):
                 with tempfile.TemporaryDirectory() as folder:
-                    print(measure(layout, chosen.items if row_bytes < 5000 else chosen.items // 10, row_bytes, Path(folder)))
-                sys.stdout.flush()
+                    print(measure(layout, items, row_bytes, Path(folder)), flush=True)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ async def bare_driver(engine: str, model: Model, tmp_path: Path) -> AsyncIterato
 @pytest.fixture
 def driver(bare_driver: Driver, is_storm: bool, request: pytest.FixtureRequest) -> Driver:
     """The engine in the weather that was asked for."""
-    return Storm(bare_driver, seed=request.config.getoption("--storm-seed")) if is_storm else bare_driver
+    return Storm(bare_driver, seed=int(request.config.getoption("--storm-seed") or 0)) if is_storm else bare_driver
 
 
 @pytest.fixture

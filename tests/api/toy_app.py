@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, Router, delete, get, patch, post
-from litestar.params import Parameter
-from litestar.types import HTTPScope, Receive, Send
+from litestar import Request, Response, Router, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.types import ControllerRouterHandler, HTTPScope, Receive, Send
 
 from entaku.api.answering import BODY_ETAG
+from entaku.api.auth import CallingActor
+from entaku.api.etags import ExpectedVersion
 from entaku.api.exchange import actor_of
 from entaku.api.http import HttpApplication, HttpSettings, create_http
-from entaku.api.pages import PageRequest, PageView
+from entaku.api.idempotency import SentIdempotency
+from entaku.api.pages import PageRequest, PageView, RequestedPage
+from entaku.api.path_ids import PathId
 from entaku.api.replies import reply
 from entaku.core import errors
 from entaku.core.context import AccessLevel, Actor
@@ -98,38 +106,46 @@ class ToyNotes:
 
 @post("/notes", tags=["Notes"])
 async def create_note(
-    actor: Actor, data: NewNote, notes: ToyNotes, idempotency: IdempotencyKey | None
+    actor: CallingActor, data: JSONBody[NewNote], notes: NamedDependency[ToyNotes], idempotency: SentIdempotency
 ) -> Response[Note]:
     note, replayed = notes.create(actor, data, idempotency)
     return reply(note, version=note.version, location=f"/api/notes/{note.id}", replayed=replayed)
 
 
 @get("/notes", opt=BODY_ETAG, tags=["Notes"])
-async def list_notes(actor: Actor, notes: ToyNotes, page: PageRequest) -> PageView[Note]:
+async def list_notes(actor: CallingActor, notes: NamedDependency[ToyNotes], page: RequestedPage) -> PageView[Note]:
     return notes.list(actor, page)
 
 
 @get("/notes/{note_id:str}", tags=["Notes"])
-async def get_note(actor: Actor, note_id: str, notes: ToyNotes) -> Response[Note]:
+async def get_note(actor: CallingActor, note_id: PathId, notes: NamedDependency[ToyNotes]) -> Response[Note]:
     note = notes.get(actor, note_id)
     return reply(note, version=note.version)
 
 
 @patch("/notes/{note_id:str}", tags=["Notes"])
 async def patch_note(
-    actor: Actor, note_id: str, data: NotePatch, notes: ToyNotes, required_version: int | None
+    actor: CallingActor,
+    note_id: PathId,
+    data: JSONBody[NotePatch],
+    notes: NamedDependency[ToyNotes],
+    required_version: ExpectedVersion,
 ) -> Response[Note]:
     note = notes.retitle(actor, note_id, data.title, required_version)
     return reply(note, version=note.version)
 
 
 @delete("/notes/{note_id:str}", tags=["Notes"])
-async def delete_note(actor: Actor, note_id: str, notes: ToyNotes, expected_version: int | None) -> None:
+async def delete_note(
+    actor: CallingActor, note_id: PathId, notes: NamedDependency[ToyNotes], expected_version: ExpectedVersion
+) -> None:
     notes.delete(actor, note_id, expected_version)
 
 
 @get("/search", tags=["Notes"])
-async def search(kind: Annotated[list[str] | None, Parameter(query="kind")] = None, exact: bool = False) -> list[str]:
+async def search(
+    kind: Annotated[list[str] | None, QueryParameter(name="kind")] = None, exact: FromQuery[bool] = False
+) -> list[str]:
     return [*(kind or []), str(exact)]
 
 
@@ -148,7 +164,7 @@ RAISED: dict[str, Exception] = {
 
 
 @get("/broken/{name:str}", include_in_schema=False)
-async def broken(name: str) -> None:
+async def broken(name: FromPath[str]) -> None:
     raise RAISED[name]
 
 
@@ -171,15 +187,27 @@ class HotFront:
 
 
 @get("/hot", tags=["Notes"])
-async def hot(actor: Actor) -> dict[str, str]:
+async def hot(actor: CallingActor) -> dict[str, str]:
     return {"user": actor.user_id}
+
+
+@get("/slow", include_in_schema=False)
+async def slow(request: Request[Any, Any, Any]) -> str:
+    """Tells through one pipe that it runs, and waits for another: both are named by the caller."""
+    await asyncio.to_thread(Path(request.headers["x-entered"]).write_text, "here")
+    await asyncio.to_thread(Path(request.headers["x-leave"]).read_text)
+    return "done"
+
+
+def create_slow_toy() -> HttpApplication:
+    return create_toy(HttpSettings(), routes=[slow])
 
 
 QUIET = HttpSettings(logs_requests=False)
 
 
-def create_toy(settings: HttpSettings = QUIET) -> HttpApplication:
-    handlers = [create_note, list_notes, get_note, patch_note, delete_note, search, broken, hot]
+def create_toy(settings: HttpSettings = QUIET, *, routes: Sequence[ControllerRouterHandler] = ()) -> HttpApplication:
+    handlers = [create_note, list_notes, get_note, patch_note, delete_note, search, broken, hot, *routes]
     return create_http(
         routes=[Router("/api", route_handlers=handlers)],
         authenticator=ToyTokens(),

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import grimp
 
-# What core may use of the outside: values, text and randomness. Nothing that waits, opens, listens or starts.
+# What core may use of the outside: values, text and randomness. Nothing that waits, opens, listens or starts
+# (pathlib is there for paths as values, in settings).
 CORE_MAY_IMPORT = frozenset(
     {
         "__future__",
@@ -24,6 +25,7 @@ CORE_MAY_IMPORT = frozenset(
         "math",
         "msgspec",
         "operator",
+        "pathlib",
         "re",
         "secrets",
         "string",

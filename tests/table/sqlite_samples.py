@@ -7,7 +7,7 @@ from typing import Any
 
 import apsw
 
-from entaku.table.driver import Driver, Expect, IndexKey, Item, ItemKey, Put, Range
+from entaku.table.driver import Change, Driver, Expect, IndexKey, Item, ItemKey, Put, Range
 from entaku.table.drivers.json_codec import JsonCodec
 from entaku.table.drivers.sqlite import SqliteDriver, open_sqlite
 
@@ -56,3 +56,13 @@ def shell(path: Path, question: str) -> list[Any]:
         return connection.execute(question).fetchall()
     finally:
         connection.close()
+
+
+async def all_changes(driver: Driver) -> list[Change]:
+    return list((await driver.changes("0", limit=1000)).changes)
+
+
+def log_bytes(path: Path) -> int:
+    """The length of the write-ahead log; 0 when there is none."""
+    log = Path(f"{path}-wal")
+    return log.stat().st_size if log.exists() else 0

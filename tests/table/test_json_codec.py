@@ -137,6 +137,14 @@ def test_what_no_engine_holds_is_refused(value: Any) -> None:
         codec.from_fields({"deep": [{"in": value}]})
 
 
+def test_a_value_that_is_nested_without_end_is_refused() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+
+    with pytest.raises(Invalid, match="nested"):
+        codec.encode_field(endless)
+
+
 def test_numbers_at_the_limits_survive() -> None:
     largest, finest = Decimal("9." + "9" * 37 + "E+125"), Decimal("1E-130")
 

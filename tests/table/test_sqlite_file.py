@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,10 +20,12 @@ from entaku.table.drivers.sqlite.schema import INLINE_BYTES_MAX, LAYOUT
 from tests.table.sqlite_samples import (
     AT,
     THERE,
+    all_changes,
     create,
     find,
     find_in_index,
     item_of,
+    log_bytes,
     open_table,
     shell,
     sort_keys,
@@ -34,6 +36,15 @@ from tests.table.sqlite_samples import (
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "table.db"
+
+
+@pytest.fixture
+def diary(path: Path) -> Iterator[Path]:
+    """A file of another kind, which nothing may change."""
+    text = "Dear diary, " * 1000
+    path.write_text(text)
+    yield path
+    assert path.read_text() == text
 
 
 @pytest_asyncio.fixture
@@ -67,11 +78,10 @@ async def test_the_database_of_another_program_is_refused(path: Path) -> None:
         await open_sqlite(path)
 
 
-async def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
-    path.write_text("Dear diary, " * 1000)
+async def test_a_file_that_is_no_database_is_refused(diary: Path) -> None:
 
     with pytest.raises(Invalid, match="not a SQLite database"):
-        await open_sqlite(path)
+        await open_sqlite(diary)
 
 
 async def test_a_place_where_no_file_can_be_is_refused(path: Path) -> None:
@@ -119,7 +129,7 @@ async def test_an_image_holds_the_item_as_it_was(driver: SqliteDriver, path: Pat
     item = item_of("a", text="日本", count=3)
     await create(driver, item, logged=True)
 
-    assert (await _changes(driver))[0].new == item
+    assert (await all_changes(driver))[0].new == item
     assert shell(path, "SELECT new ->> '$.data.text' FROM change") == [("日本",)]
 
 
@@ -130,7 +140,7 @@ async def test_expired_items_go_with_all_that_belongs_to_them(driver: SqliteDriv
     assert await driver.remove_expired(now_ms=4, limit=9) == 0
     assert [await driver.remove_expired(now_ms=5, limit=1) for _ in range(3)] == [1, 1, 0]
 
-    assert (await _changes(driver))[-1].key.sk == "a"
+    assert (await all_changes(driver))[-1].key.sk == "a"
     assert shell(path, "SELECT count(*) FROM large_data UNION ALL SELECT count(*) FROM index_entry") == [(0,), (1,)]
 
 
@@ -138,9 +148,9 @@ async def test_a_full_disk_fails_the_write_and_nothing_else(driver: SqliteDriver
     await create(driver, item_of("before"))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (Path(f"{path}-wal").stat().st_size, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log_bytes(path), limits[1]))
     try:
-        with pytest.raises(Unavailable, match="table.db"):
+        with pytest.raises(Unavailable, match="commit to"):
             await create(driver, item_of("during"))
         assert await sort_keys(driver) == ["before"]
     finally:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import multiprocessing
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from entaku.table.driver import (
 )
 from entaku.table.drivers.sqlite import SqliteDriver, open_sqlite
 from entaku.table.drivers.sqlite.writer import LOG_PAGES_MAX
-from tests.table.sqlite_samples import AT, THERE, create, find, item_of, open_table, sort_keys
+from tests.table.sqlite_samples import AT, THERE, all_changes, create, find, item_of, log_bytes, open_table, sort_keys
 
 
 @pytest.fixture
@@ -43,8 +44,7 @@ async def driver(path: Path) -> AsyncIterator[SqliteDriver]:
 
 @pytest.mark.parametrize("lock", ["lock", "turn"])
 async def test_a_lock_that_others_keep_makes_writes_unavailable(driver: SqliteDriver, path: Path, lock: str) -> None:
-    with Path(f"{path}.{lock}").open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with _kept(Path(f"{path}.{lock}")):
         answers = await asyncio.gather(*(create(driver, item_of(sk)) for sk in "ab"), return_exceptions=True)
 
     assert [isinstance(answer, Unavailable) and not answer.outcome_unknown for answer in answers] == [True, True]
@@ -90,7 +90,7 @@ async def test_the_log_does_not_grow_without_end_beside_readers_and_another_proc
             await asyncio.gather(driver.write(puts, tenant="acme", now_ms=0), sort_keys(drivers[0]))
             written, versions = written + 5 * len(text), versions + 1
 
-    assert Path(f"{path}-wal").stat().st_size < bound
+    assert log_bytes(path) < bound
     for driver in drivers:
         await driver.close()
 
@@ -134,8 +134,7 @@ async def test_every_version_has_one_winner_among_two_processes(driver: SqliteDr
     assert counter is not None
     assert (counter.version, driver.codec.fields(counter.data)) == (201, {"count": 200})
     assert sorted(won) == list(range(2, 202))
-    changes = (await driver.changes("0", limit=1000)).changes
-    assert [change.version for change in changes] == list(range(2, 202))
+    assert [change.version for change in await all_changes(driver)] == list(range(2, 202))
 
 
 def _write_pairs(path: Path, out: Connection) -> None:
@@ -167,6 +166,14 @@ async def test_a_killed_process_leaves_no_half_list_and_loses_no_answered_one(dr
         assert seen[-1][0] == seen[-1][1]
         assert len(seen[-1][0]) > enough
         await survivor.close()
+
+
+@contextmanager
+def _kept(lock: Path) -> Iterator[None]:
+    """As another process would keep it: `flock` goes by open file, not by process."""
+    with lock.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 async def _partition(driver: Driver, pk: str) -> list[str]:

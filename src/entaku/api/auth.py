@@ -5,9 +5,10 @@ Every route asks for a token unless it carries `opt=ANONYMOUS`: a handler that f
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from litestar import Request
+from litestar.di import NamedDependency
 
 from entaku.api.exchange import Exchange, actor_of
 from entaku.core.context import Actor
@@ -15,45 +16,25 @@ from entaku.core.errors import Unauthenticated
 
 TOKEN_LENGTH_MAX = 8192
 
+CallingActor: TypeAlias = NamedDependency[Actor]
+"""What a handler writes to get who calls: `actor: CallingActor`."""
+
 ANONYMOUS: dict[str, Any] = {"anonymous": True}
 """Pass it as `opt=` to a route that answers callers without a token."""
 
 
 class Authenticator(Protocol):
-    """Says who a token belongs to. It is called once a request, on the event loop, so what it can remember it should."""
+    """Says who a token belongs to. It is called once a request, on the event loop: what it can remember, it should."""
 
     async def authenticate(self, token: str, *, host: str, tenant_header: str | None, request_id: str) -> Actor:
         """The actor of an access token, stamped with the request id.
 
-        `token` is what followed `Bearer`, 1-8192 characters, not yet looked at. `host` is the Host header in lower case
-        without its port, empty where none was sent. `tenant_header` is X-Tenant as sent, None where absent. A host or
-        header that names another tenant than the token is refused. Raises Unauthenticated for every token that is not
-        good now, and Unavailable where that could not be found out.
+        `token` is what followed `Bearer`: 1-8192 ASCII characters without a space, otherwise not looked at. `host` is
+        the Host header in lower case without its port, empty where none was sent. `tenant_header` is X-Tenant as sent,
+        None where absent. A host or header that names another tenant than the token is refused. Raises Unauthenticated
+        for every token that is not good now, and Unavailable where that could not be found out.
         """
         ...
-
-
-async def authenticate(self, token: str, *, host: str, tenant_header: str | None, request_id: str) -> Actor:
-        """The actor of an access token, stamped with the request id.
-
-        `token` is what followed `Bearer`, 1-8192 characters, not yet looked at. `host` is the Host header in lower case
-        without its port, empty where none was sent. `tenant_header` is X-Tenant as sent, None where absent. A host or
-        header that names another tenant than the token is refused. Raises Unauthenticated for every token that is not
-        good now, and Unavailable where that could not be found out.
-        """
-        ...
-
-
-class TokenGuard:
-    """Authenticates every request to a route that is not anonymous; the framework calls it before it reads the body."""
-
-    def __init__(self, authenticator: Authenticator) -> None:
-        self._authenticator = authenticator
-
-    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        if handler.opt.get("anonymous"):
-            return
-        await authenticate(self._authenticator, exchange_of(connection.scope))
 
 
 async def authenticate(authenticator: Authenticator, exchange: Exchange) -> Actor:
@@ -91,5 +72,5 @@ def host_name(host: bytes) -> str:
 
 
 async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
-    """The dependency `actor`: who calls. Raises Unauthenticated on an anonymous route that was called without a token."""
+    """The dependency `actor`: who calls. On an anonymous route nobody was asked, so there it raises Unauthenticated."""
     return actor_of(request.scope)

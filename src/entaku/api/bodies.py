@@ -20,7 +20,7 @@ from entaku.core.limits import MIB
 
 BODY_BYTES_MAX = 1 * MIB
 JSON_DEPTH_MAX = 64
-"""Far above what views use and far below the interpreter's own bound: what was decoded can be encoded again anywhere."""
+"""Far above what views use, far below the interpreter's own bound: what was decoded can be encoded again anywhere."""
 
 _DECODERS_MAX = 4096
 _STRING = re.compile(rb'"(?:[^"\\]+|\\.)*"', re.DOTALL)

@@ -85,7 +85,7 @@ class Edge:
         if self._cross_origin is not None and self._cross_origin.is_preflight(exchange):
             await _send(send, 204, self._cross_origin.preflight_headers(exchange), b"")
             return
-        if len(exchange.headers) != len(scope["headers"]):
+        if len(exchange.headers) != len(cast("list[object]", scope["headers"])):
             _refuse_doubled_headers(scope)
         check_target(scope)
         method, path, query_string = scope["method"], scope["path"], scope["query_string"]

@@ -1,7 +1,7 @@
 """How errors leave over HTTP: one table from code to status, one body (RFC 9457), one place that translates.
 
-Whatever is raised while a request is answered comes through `as_error`; what is none of our errors becomes "internal", is
-logged in full under the request id, and says nothing to the caller.
+Whatever is raised while a request is answered comes through `as_error`; what is none of our errors becomes "internal",
+is logged in full under the request id, and tells the caller nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ log = logging.getLogger("entaku.api")
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The body of every refusal (RFC 9457). `code` is what programs decide by; `detail` is for people and may change."""
+    """The body of every refusal (RFC 9457). Programs decide by `code`; `detail` is for people and may change."""
 
     type: str
     """Where the code is explained, as in `/errors#conflict`."""
@@ -101,7 +101,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def as_error(raised: Exception) -> EntakuError:
-    """The error of our tree that an exception stands for; Internal for everything unexpected, a bare EntakuError included."""
+    """The error of our tree that an exception stands for; Internal for the unexpected, a bare EntakuError too."""
     match raised:
         case EntakuError():
             return raised if raised.code != "internal" else Internal(raised.message)
@@ -136,8 +136,8 @@ def _invalid(raised: HTTPException) -> Invalid:
 def unfit_input(error: msgspec.DecodeError, what: str) -> Invalid:
     """The refusal of an input that could not be decoded: where and why, as msgspec found it.
 
-    `what` begins the sentence, as in "the body". Call it only for what a caller sent: a stored value that does not fit is
-    a broken assumption.
+    `what` begins the sentence, as in "the body". Call it only for what a caller sent: a stored value that does not
+    fit is a broken assumption.
     """
     said = str(error)
     if not isinstance(error, msgspec.ValidationError):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter
 
 from entaku.core.errors import Conflict, Invalid
 from entaku.core.ids import shown
@@ -25,15 +26,15 @@ def version_etag(version: int) -> str:
 
 
 def body_etag(body: bytes) -> str:
-    """The ETag of an answer that has no version: 128 bits of the hash of its bytes. It cannot be taken for a version."""
+    """The ETag of an answer that has no version: 128 bits of its hash. It cannot be taken for a version."""
     return f'"h{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
 
 
 def if_match_version(header: str | None) -> int | None:
     """The version a write expects; None where the header is absent or `*`, which any version satisfies.
 
-    Raises Invalid for a weak tag (RFC 9110: If-Match compares strongly, so it could never match), for several tags (a
-    write is prepared from one version), and for anything that is no version tag.
+    Raises Invalid for a weak tag (If-Match compares strongly, so it could never match), for several tags (a write
+    is prepared from one version), and for anything that is no version tag.
     """
     if header is None or header.strip() == "*":
         return None
@@ -48,17 +49,20 @@ def if_match_version(header: str | None) -> int | None:
 
 
 def is_unchanged(if_none_match: str, etag: str) -> bool:
-    """Whether a reader who has these tags has the current body (weak comparison). Text that is no tag matches nothing."""
+    """Whether a reader who has these tags has the current body (weak comparison). What is no tag matches nothing."""
     if if_none_match.strip() == "*":
         return True
     current = etag.removeprefix("W/")
     return any(tag.removeprefix("W/") == current for tag in _TAG.findall(if_none_match))
 
 
+ExpectedVersion: TypeAlias = NamedDependency[int | None]
+"""What a handler writes to take If-Match, as `expected_version` or `required_version`."""
+
 IfMatchHeader = Annotated[
     str | None,
-    Parameter(
-        header="If-Match",
+    HeaderParameter(
+        name="If-Match",
         description="ETag of the version that the change was prepared from; `*` for any. Another version answers 412.",
         schema_extra={"pattern": r'^(\*|"[1-9][0-9]{0,17}")$', "examples": ['"7"']},
     ),

@@ -31,7 +31,7 @@ class Exchange(msgspec.Struct, kw_only=True):
 
 def exchange_of(scope: Scope | HTTPScope) -> Exchange:
     """The record of the request with this scope. The scope must have come through the edge."""
-    return cast("Exchange", scope[_KEY])
+    return cast("dict[str, Exchange]", scope)[_KEY]
 
 
 def remember_exchange(scope: Scope | HTTPScope, exchange: Exchange) -> None:

@@ -11,8 +11,8 @@ class Front(Protocol):
     """Answers some requests of one route at the cost of a raw ASGI application.
 
     Its framework route stays, documents it, and answers every request that the front does not take: a front takes only
-    requests in the one form it knows to the letter, and what it answers cannot be told from the route's answer. The caller
-    is authenticated before it is called (`entaku.api.exchange.actor_of`), errors it raises before its answer starts are
+    requests in the one form it knows to the letter, and its answer cannot be told from the route's. The caller is
+    authenticated before it is called (`entaku.api.exchange.actor_of`), errors it raises before its answer starts are
     translated, If-None-Match is answered from the ETag it sends, and the request id, log line and metrics are added.
     """
 

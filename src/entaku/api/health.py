@@ -1,4 +1,4 @@
-"""Whether this process answers: for load balancers and start-up scripts, so it asks for no token and touches no data."""
+"""Whether this process answers: for load balancers and start-up scripts, so it needs no token and touches no data."""
 
 from __future__ import annotations
 

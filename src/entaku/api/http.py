@@ -1,6 +1,7 @@
 """Assembles the HTTP application: routes from the modules, everything else from this kit.
 
-    server -> Edge (id, record, log, metrics, CORS, canonical target) -> a Front, or Litestar -> Gate (token, query) -> handler
+    server -> Edge (id, record, log, metrics, CORS, canonical target) -> a Front
+                                                                      -> Litestar -> Gate (token, query) -> handler
 
 What a handler may ask for by name, besides its own dependencies: `actor`, `page`, `expected_version`,
 `required_version`, `idempotency`.
@@ -35,6 +36,7 @@ from entaku.api.pages import provide_page
 from entaku.api.query_parameters import QueryParameters
 from entaku.api.request_log import RequestLog
 from entaku.api.schema_page import schema_routes
+from entaku.api.struct_schemas import ForbiddenFieldsAreTold
 
 
 class HttpApplication(Edge):
@@ -109,6 +111,7 @@ def create_http(
         on_startup=list(on_startup),
         openapi_config=openapi_config(settings.description),
         pdb_on_exception=False,
+        plugins=[ForbiddenFieldsAreTold()],
         request_class=ApiRequest,
         request_max_body_size=settings.body_bytes_max,
     )

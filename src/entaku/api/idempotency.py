@@ -5,23 +5,27 @@ The key is bound to caller, method, target and body: the same key for anything e
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from litestar import Request
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter
 
 from entaku.api.exchange import actor_of
 from entaku.table.idempotency import IDEMPOTENCY_KEY_LENGTH_MAX, IdempotencyKey, idempotency_key
 
 IDEMPOTENCY_REPLAYED_HEADER = "Idempotency-Replayed"
 
+SentIdempotency: TypeAlias = NamedDependency[IdempotencyKey | None]
+"""What a handler writes to take the caller's key: `idempotency: SentIdempotency`."""
+
 
 async def provide_idempotency(
     request: Request[Any, Any, Any],
     idempotency_key_sent: Annotated[
         str | None,
-        Parameter(
-            header="Idempotency-Key",
+        HeaderParameter(
+            name="Idempotency-Key",
             description="Chosen by the caller; a repeated request with the same key is done once, within 48 hours.",
             schema_extra={"minLength": 1, "maxLength": IDEMPOTENCY_KEY_LENGTH_MAX, "pattern": r"^[\x20-\x7e]+$"},
         ),

@@ -6,7 +6,7 @@ What the application sees is what granian would give it: the same scope keys, th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 from urllib.parse import unquote
@@ -63,7 +63,7 @@ class InProcess:
 
 
 @asynccontextmanager
-async def in_process(app: ASGIApp) -> AsyncIterator[InProcess]:
+async def in_process(app: ASGIApp) -> AsyncGenerator[InProcess]:
     """Starts the application (its lifespan), and stops it at the end. Raises what its start or stop raised."""
     life = _Lifespan(app)
     await life.tell("startup")

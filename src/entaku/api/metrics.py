@@ -13,7 +13,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from entaku.api.auth import ANONYMOUS
 from entaku.api.exchange import Exchange, actor_of
@@ -97,9 +97,18 @@ class Metrics:
 def _forget_dead_processes(folder: Path) -> None:
     """What a killed worker had in flight is not in flight any more; what it had counted stays counted."""
     for file in folder.glob("gauge_live*_*.db"):
-        pid = int(file.stem.rpartition("_")[2])
-        if not Path(f"/proc/{pid}").exists():
-            mark_process_dead(pid)
+        if not _is_running(int(file.stem.rpartition("_")[2])):
+            file.unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def metrics_route(metrics: Metrics, *, is_public: bool) -> HTTPRouteHandler:

@@ -16,13 +16,14 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.types import ControllerRouterHandler
 
 from entaku.api.errors import PROBLEM_MEDIA_TYPE, STATUS_BY_CODE, Problem
-from entaku.core.errors import CODES
+from entaku.api.struct_schemas import with_short_names
+from entaku.core.errors import CODES, Code
 
 BEARER = "bearer"
 
 _WRITES = ("post", "put", "patch", "delete")
 _SCHEMAS = "#/components/schemas/{name}"
-_NARROW = {405: "invalid", 412: "conflict", 413: "invalid", 414: "invalid", 415: "invalid"}
+_NARROW: dict[int, Code] = {405: "invalid", 412: "conflict", 413: "invalid", 414: "invalid", 415: "invalid"}
 
 
 class ApiDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +72,10 @@ def openapi_document(framework: Litestar) -> dict[str, Any]:
     components["responses"] = {_name(status): _problem_response(status) for status in _statuses()}
     components["responses"]["NotModified"] = {"description": "The tag sent as If-None-Match is still current."}
     for method, operation in _operations(document):
+        for parameter in operation.get("parameters", []):
+            _leave_out_null(parameter)
         _add_answers(method, operation)
-    return document
+    return with_short_names(document)
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -81,6 +84,16 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
         for method in ("get", *_WRITES):
             if method in item:
                 yield method, item[method]
+
+
+def _leave_out_null(parameter: dict[str, Any]) -> None:
+    """An optional parameter may be absent, which is said elsewhere; on the wire there is no null that it could be."""
+    schema = cast("dict[str, Any]", parameter.get("schema", {}))
+    choices = cast("list[dict[str, Any]]", schema.get("oneOf", []))
+    rest = [choice for choice in choices if choice.get("type") != "null"]
+    if len(rest) == 1 < len(choices):
+        del schema["oneOf"]
+        parameter["schema"] = rest[0] | schema
 
 
 def _add_answers(method: str, operation: dict[str, Any]) -> None:
@@ -115,8 +128,13 @@ def _name(status: int) -> str:
     return f"Problem{status}"
 
 
+def _code_of(status: int) -> Code:
+    narrow = _NARROW.get(status)
+    return narrow or next(code for code in CODES if STATUS_BY_CODE[code] == status)
+
+
 def _problem_response(status: int) -> dict[str, Any]:
-    code = _NARROW.get(status) or next(code for code in CODES if STATUS_BY_CODE[code] == status)
+    code = _code_of(status)
     example = Problem(
         type=f"/errors#{code}",
         title=HTTPStatus(status).phrase,

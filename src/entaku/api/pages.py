@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, TypeAlias, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from entaku.core.errors import Flaw, Invalid
 from entaku.core.ids import shown
@@ -29,29 +30,33 @@ class PageRequest(msgspec.Struct, frozen=True):
     cursor: str | None
 
 
+RequestedPage: TypeAlias = NamedDependency[PageRequest]
+"""What a handler writes to take `limit` and `cursor`: `page: RequestedPage`."""
+
+
 async def provide_page(
     limit: Annotated[
-        int | None,
-        Parameter(
-            query="limit",
+        int,
+        QueryParameter(
+            name="limit",
             description=f"Items of a page: 1 to {PAGE_SIZE_MAX}, {PAGE_SIZE_DEFAULT} by default.",
-            schema_extra={"minimum": 1, "maximum": PAGE_SIZE_MAX, "default": PAGE_SIZE_DEFAULT},
+            schema_extra={"minimum": 1, "maximum": PAGE_SIZE_MAX},
         ),
-    ] = None,
+    ] = PAGE_SIZE_DEFAULT,
     cursor: Annotated[
         str | None,
-        Parameter(
-            query="cursor",
+        QueryParameter(
+            name="cursor",
             description="`next_cursor` of the page before; leave it out for the first page.",
             schema_extra={"minLength": 1, "maxLength": CURSOR_BYTES_MAX},
         ),
     ] = None,
 ) -> PageRequest:
     """The dependency `page`. Raises Invalid that names the bound."""
-    if limit is not None and not 1 <= limit <= PAGE_SIZE_MAX:
+    if not 1 <= limit <= PAGE_SIZE_MAX:
         message = f"limit {limit} is out of range: ask for 1 to {PAGE_SIZE_MAX} items"
         raise Invalid(message, flaws=(Flaw(message=message, path="limit"),))
     if cursor is not None and not 0 < len(cursor.encode()) <= CURSOR_BYTES_MAX:
         message = f"cursor {shown(cursor)} is none of ours; send next_cursor as it came, or nothing for the first page"
         raise Invalid(message, flaws=(Flaw(message=message, path="cursor"),))
-    return PageRequest(limit=limit or PAGE_SIZE_DEFAULT, cursor=cursor)
+    return PageRequest(limit=limit, cursor=cursor)

@@ -23,9 +23,9 @@ def reply(
 ) -> Response[T]:
     """An answer with a body.
 
-    `status` defaults to the route's own. `version` becomes the ETag; on a GET, a reader who sent it back as If-None-Match
-    gets 304 without a body. `location` is a path, of which each segment is escaped. `replayed` tells the caller that the
-    service had done this before, under the same idempotency key, and only repeats its answer.
+    `status` defaults to the route's own. `version` becomes the ETag; on a GET, a reader who sent it back as
+    If-None-Match gets 304 without a body. `location` is a path, of which each segment is escaped. `replayed` tells the
+    caller that the service had done this before, under the same idempotency key, and only repeats its answer.
     """
     headers: dict[str, str] = {}
     if version is not None:

@@ -6,6 +6,7 @@ and `%2F` to a slash, and frameworks fold `//`; each of these would let two spel
 
 from __future__ import annotations
 
+from typing import cast
 from urllib.parse import quote, unquote_to_bytes
 
 from litestar.types import HTTPScope
@@ -21,7 +22,7 @@ QUERY_BYTES_MAX = 8192
 def check_target(scope: HTTPScope) -> None:
     """Refuses a path or query that is not canonical. Raises Invalid, or NotFound that names the canonical path."""
     path = scope["path"]
-    raw = scope.get("raw_path") or path.encode()
+    raw = cast("dict[str, bytes]", scope).get("raw_path") or path.encode()
     query = scope["query_string"]
     if len(raw) > PATH_BYTES_MAX or len(query) > QUERY_BYTES_MAX:
         raise RefusedByHttp(

@@ -1,7 +1,7 @@
 """Serves an ASGI application on this machine: granian, one port, as many worker processes as wanted.
 
-TERM and INT drain: no new connections, running requests end, then the process does. HUP starts new workers, then drains
-the old ones. Each worker makes its own application from the target, so what the factory reads is read again on HUP.
+TERM and INT drain: no new connections, running requests end, then the process does. HUP starts new workers, then
+drains the old ones. Each worker makes its own application, so what the factory reads is read again on HUP.
 """
 
 from __future__ import annotations
@@ -58,22 +58,22 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], None] = print) -> None:
-    """Serves until TERM or INT, then drains for at most `DRAIN_S`. Call it from the main thread of a process of its own.
+    """Serves until TERM or INT, then drains for at most `DRAIN_S`. Call it from the main thread of its own process.
 
-    `target` names a function without arguments that makes the application, as in `package.module:function`; it is called
-    in each worker. `announce` is called once with the address, when a first connection was accepted. Raises Invalid for
-    settings out of range and Unavailable where the port is taken.
+    `target` names a function without arguments that makes the application, as in `package.module:function`; it is
+    called in each worker. `announce` is called once with the address, when a first connection was accepted. Raises
+    Invalid for settings out of range and Unavailable where the port is taken.
     """
     if not 1 <= settings.workers <= WORKERS_MAX:
         raise Invalid(f"{settings.workers} workers are out of range: ask for 1 to {WORKERS_MAX}")
-    module, separator, _ = target.partition(":")
-    if not separator or not module:
+    module, _, function = target.partition(":")
+    if not module or not function:
         raise Invalid(f"{target!r} names no function: write 'package.module:function'")
     port = _free_port(settings.host, settings.port)
     if settings.metrics_folder is not None:
         prepare_metrics_folder(settings.metrics_folder)
     _share_modules()
-    server = _AnnouncedServer(
+    server = MPServer(
         target,
         address=settings.host,
         port=port,
@@ -89,29 +89,22 @@ def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], Non
         respawn_interval=RELOAD_OVERLAP_S,
         workers_kill_timeout=DRAIN_S,
     )
-    server.announce = partial(announce, f"http://{_in_url(settings.host)}:{port}")
+    knocking = threading.Thread(target=_announce_when_open, args=(settings.host, port, announce), daemon=True)
+    server.on_startup(knocking.start)
     server.serve(target_loader=partial(_load, writes_log=settings.writes_log))
 
 
-class _AnnouncedServer(MPServer):
-    """Says when it listens. Each worker binds the port for itself (SO_REUSEPORT), so the parent has to knock."""
-
-    announce: Callable[[], None]
-
-    def startup(self, spawn_target: Any, target_loader: Any) -> None:
-        super().startup(spawn_target, target_loader)
-        threading.Thread(target=self._announce_when_open, name="announce", daemon=True).start()
-
-    def _announce_when_open(self) -> None:
-        give_up_at = time.monotonic() + START_S
-        while time.monotonic() < give_up_at and not self.interrupt_signal:
-            try:
-                socket.create_connection((self.bind_addr, self.bind_port), timeout=1).close()
-            except OSError:
-                time.sleep(0.02)
-            else:
-                self.announce()
-                return
+def _announce_when_open(host: str, port: int, announce: Callable[[str], None]) -> None:
+    """Each worker binds the port for itself, after its application has started: so knock until one opens."""
+    give_up_at = time.monotonic() + START_S
+    while time.monotonic() < give_up_at:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            announce(f"http://{_in_url(host)}:{port}")
+            return
 
 
 def _load(target: str, *, writes_log: bool) -> Any:
@@ -150,7 +143,9 @@ def _free_port(host: str, port: int) -> int:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Unavailable(f"port {port} of {host} cannot be listened at: {error.strerror}; choose another") from error
+            raise Unavailable(
+                f"port {port} of {host} cannot be listened at: {error.strerror}; choose another"
+            ) from error
         return int(probe.getsockname()[1])
 
 

@@ -1,34 +1,42 @@
-"""The table: entities and access patterns declared once on a single table, bound to one tenant at a time.
+"""The table: entities and access patterns declared once, on one physical table, whatever engine keeps it.
 
-    keys, templates     how values become keys that cannot collide and sort as their values do
-    entity, patterns    what a developer declares
-    model               the entities of one table, checked together
-    table               Table and BoundTable: the verbs
-    reader, snapshots   reading, and reading a state that was true at one instant
-    transaction         gathering writes;  commit, envelope, versions: writing them
-    idempotency         do it once
-    tail                following the change log, and what may be kept in memory because of it
-    cursors             where a listing goes on
-    driver              what an engine must do;  drivers/: the engines
+    class Note(Entity, kind="NOTE"):
+        book: str
+        id: str
+        text: str = ""
+
+        @key("BOOK#{book}", "NOTE#{id}")
+        def at(*, book: str, id: str): "One note."
+
+        @access("BOOK#{book}", "NOTE#")
+        def in_book(*, book: str): "The notes of a book, by id."
+
+    table = Table(driver, Model([Note]), secret=secret).for_tenant("acme")
+    await table.create(Note(book="b1", id="n1"))
+    page = await table.list(Note.in_book(book="b1"), limit=50)
+
+Read the files in this order: `keys` and `templates` (how values become keys), `patterns` and `entity` (what is
+declared), `model` (what is checked), `reader`, `transaction` and `commit` (what is done), `driver` (what an engine
+must do).
 """
 
-from entaku.table.entity import Entity, changed, info_of, upgrade
-from entaku.table.fields import add, field
-from entaku.table.idempotency import IdempotencyKey, IdempotencyRecord, PlatformIdempotencyRecord, idempotency_key
+from __future__ import annotations
+
+from entaku.table.entity import Entity, changed, upgrade
+from entaku.table.fields import Condition, add, field
+from entaku.table.idempotency import IDEMPOTENCY_KEY_LENGTH_MAX, IdempotencyKey, idempotency_key
 from entaku.table.keys import fold
 from entaku.table.model import Model
 from entaku.table.patterns import Key, Query, access, key
 from entaku.table.reader import Page, Reader
 from entaku.table.table import BoundTable, Table
 from entaku.table.tail import EntityChange, Kept, Tail
-from entaku.table.transaction import PlatformReceipt, Receipt, Transaction
-
-OWN_ENTITIES = (IdempotencyRecord, PlatformIdempotencyRecord, Receipt, PlatformReceipt)
-"""What the table itself stores; part of every model."""
+from entaku.table.transaction import Transaction, Written
 
 __all__ = [
-    "OWN_ENTITIES",
+    "IDEMPOTENCY_KEY_LENGTH_MAX",
     "BoundTable",
+    "Condition",
     "Entity",
     "EntityChange",
     "IdempotencyKey",
@@ -41,13 +49,13 @@ __all__ = [
     "Table",
     "Tail",
     "Transaction",
+    "Written",
     "access",
     "add",
     "changed",
     "field",
     "fold",
     "idempotency_key",
-    "info_of",
     "key",
     "upgrade",
 ]

@@ -33,7 +33,7 @@ class ItemKey(NamedTuple):
 class IndexKey(NamedTuple):
     """Where an index shows an item. `index` counts from 1, as in GSI1PK."""
 
-    index: int
+    index: int  # pyright: ignore[reportIncompatibleMethodOverride]
     pk: str
     sk: str
 
@@ -110,7 +110,7 @@ class Patch(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers to add to fields. An absent or null field counts as zero. Decimals keep 38 digits."""
     index_keys: dict[int, IndexKey | None] = {}
     """Indexes whose key changes; None takes the item out of that index. Other indexes keep theirs."""
-    expires_ms: int | None | msgspec.UnsetType = msgspec.UNSET
+    expires_ms: int | msgspec.UnsetType | None = msgspec.UNSET
     """Unset leaves the expiry as it is."""
     logged: bool = False
 
@@ -155,7 +155,7 @@ class Stretch(msgspec.Struct, frozen=True):
     positions: tuple[str, ...]
     """The sort key of each item in the table or index that was read; reading goes on `after` the last."""
     more: bool
-    """False only when nothing follows. True may mean that nothing follows after all, but never comes without an item."""
+    """False only when nothing follows. True may come although nothing follows, but never without an item."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -201,7 +201,7 @@ class Codec(Protocol):
     Absent and null fields stay different where the entity's type does; an empty set may be kept as an absent one."""
 
     def encode(self, entity: Any) -> Data:
-        """The fields of an entity, without its envelope. Raises Invalid for what no engine can hold (NaN, 39 digits)."""
+        """The fields of an entity, not its envelope. Raises Invalid for what no engine can hold (NaN, 39 digits)."""
         ...
 
     def encode_field(self, value: Any) -> FieldValue:
@@ -209,7 +209,7 @@ class Codec(Protocol):
         ...
 
     def decode(self, data: Data, entity_type: type[T]) -> T:
-        """The entity again. Fields that the type does not know are ignored. Raises Internal when the data do not fit."""
+        """The entity again. Fields unknown to the type are ignored. Raises Internal when the data do not fit."""
         ...
 
     def fields(self, data: Data) -> dict[str, Any]:
@@ -237,7 +237,9 @@ class Driver(Protocol):
     snapshots: bool
     """Whether `begin_snapshot` works here."""
 
-    async def read(self, keys: Sequence[ItemKey], *, now_ms: int, consistent: bool = True, snapshot: bool = False) -> list[Item | None]:
+    async def read(
+        self, keys: Sequence[ItemKey], *, now_ms: int, consistent: bool = True, snapshot: bool = False
+    ) -> list[Item | None]:
         """The items under the keys, in the order of the keys, None for each that is absent or expired.
 
         Consistent: every write acknowledged before the call is seen. Snapshot: all of them as they were at one instant
@@ -263,11 +265,13 @@ class Driver(Protocol):
         ...
 
     async def begin_snapshot(self) -> Snapshot:
-        """Freeze the state of this instant for reading. Only called where `snapshots` is true; always followed by `close`."""
+        """Freeze the state of this instant for reading. Called only where `snapshots` is true; `close` follows."""
         ...
 
     async def changes(self, after: str | None, *, limit: int) -> ChangeBatch:
         """Committed changes of logged items after a position, in order. None: from now on (no changes, a position).
+
+        Fewer than `limit`, but at least one, may come although more follow.
 
         Changes are kept for `CHANGES_KEPT_S`. Raises Conflict for a position that is older than what is kept: the
         reader must look at the table itself.
@@ -279,14 +283,14 @@ class Driver(Protocol):
         ...
 
     async def walk(self, segment: int, segments: int, *, after: ItemKey | None, limit: int) -> list[Item]:
-        """Every item, expired ones included, with its index keys, in one of so many disjoint segments; for maintenance only.
+        """Every item of one of so many disjoint segments, expired ones included, with index keys; for maintenance only.
 
         Strictly after a key in the segment's own order; fewer than `limit` means the end of the segment.
         """
         ...
 
     async def create_table(self, indexes: int) -> None:
-        """Make the physical table with so many indexes unless it is there. Raises Conflict when one is there with fewer."""
+        """Make the physical table with so many indexes unless there is one. Raises Conflict when that has fewer."""
         ...
 
     async def close(self) -> None:
@@ -307,7 +311,7 @@ class Snapshot(Protocol):
 
 
 class Generations(Protocol):
-    """An optional capability of an engine that all processes share by a file: a cheap question "has anything moved?"."""
+    """An optional capability of an engine whose processes share a file: a cheap question "has anything moved?"."""
 
     def generation(self) -> int:
         """A number that is another one than at the last call if anybody, in any process, committed a write in between.

@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, dataclass_transform
 
 import msgspec
 
 from entaku.core.clock import to_ms
+from entaku.core.errors import Internal
 from entaku.core.limits import INDEXES_MAX
 from entaku.table.driver import Data, IndexKey
 from entaku.table.patterns import Declaration, KeyPattern, Pattern, QueryPattern, compiled, fits
@@ -58,7 +59,9 @@ class IndexTemplate(msgspec.Struct, frozen=True):
 class EntityInfo:
     """Everything that is known of an entity class; `info_of(cls)` finds it."""
 
-    def __init__(self, cls: type[Any], *, kind: str, schema: int, scope: Scope, changes: bool, expires: str | None) -> None:
+    def __init__(
+        self, cls: type[Any], *, kind: str, schema: int, scope: Scope, changes: bool, expires: str | None
+    ) -> None:
         self.cls, self.kind, self.schema, self.scope = cls, kind, schema, scope
         self.logged = changes
         self.expires = expires
@@ -114,10 +117,10 @@ def _declare(cls: type[Any], info: EntityInfo, namespace: Mapping[str, Any]) -> 
     for name, declaration in namespace.items():
         if isinstance(declaration, Declaration):
             partition, sort = parse(declaration.partition, info.fields), parse(declaration.sort, info.fields)
-            pattern: KeyPattern[..., Any] | QueryPattern[..., Any]
-            pattern = compiled(cls, name, declaration, partition, sort)
-            setattr(cls, name, pattern)
-            patterns.append(pattern.pattern)
+            made: KeyPattern[..., Any] | QueryPattern[..., Any]
+            made = compiled(cls, name, declaration, partition, sort)
+            setattr(cls, name, made)
+            patterns.append(made.pattern)
     info.patterns = tuple(patterns)
     own = [p for p in patterns if p.is_key]
     if len(own) != 1:
@@ -137,12 +140,15 @@ def _declare(cls: type[Any], info: EntityInfo, namespace: Mapping[str, Any]) -> 
 
 
 def _index(cls: type[Any], info: EntityInfo, number: int, patterns: list[Pattern]) -> IndexTemplate:
-    """The key an index stores: that of the pattern with the longest sort key. It must hold every part of the table's key."""
+    """The key an index stores: of the pattern with the longest sort key. It must hold every part of the table's key."""
     if not 1 <= number <= INDEXES_MAX:
         raise TypeError(f"{cls.__name__}: there is no index {number}; indexes count from 1 to {INDEXES_MAX}")
     longest = max((p for p in patterns if p.index == number), key=lambda p: len(p.sort))
-    held = {c.path for c in (*components(longest.partition), *components(longest.sort)) if _is_whole(c)}
-    missing = [c for c in (*components(info.partition), *components(info.sort)) if c.path not in held]
+    stored = (*components(longest.partition), *components(longest.sort))
+    held = {c.path for c in stored if _is_whole(c)}
+    missing = [
+        c for c in (*components(info.partition), *components(info.sort)) if c.path not in held and c not in stored
+    ]
     if missing:
         raise TypeError(
             f"{cls.__name__}.{longest.name}: the key of index {number} lacks {', '.join(map(str, missing))};"
@@ -168,8 +174,10 @@ def _compile_keys(partition: Template, sort: Template) -> Callable[[Any], tuple[
 def _compile_index(index: IndexTemplate) -> Callable[[Any], IndexKey | None]:
     values = _values(index.partition, index.sort)
     made = f"IndexKey({index.index}, {source(index.partition, values)}, {source(index.sort, values)})"
-    nullable = sorted({c.root for c in (*components(index.partition), *components(index.sort)) if c.nullable})
-    absent = " or ".join(f"e.{root} is None or e.{root} is UNSET" for root in nullable)
+    nullable = [c.path for c in (*components(index.partition), *components(index.sort)) if c.nullable]
+    # A struct before its fields: what is absent has none.
+    steps = dict.fromkeys(".".join(path[: n + 1]) for path in nullable for n in range(len(path)))
+    absent = " or ".join(f"e.{step} is None or e.{step} is UNSET" for step in steps)
     code = f"lambda e: None if {absent} else {made}" if absent else f"lambda e: {made}"
     return eval(code, {**RENDERERS, "IndexKey": IndexKey, "UNSET": msgspec.UNSET})
 
@@ -180,6 +188,8 @@ def _check(cls: type[Any], info: EntityInfo, namespace: Mapping[str, Any]) -> No
         raise TypeError(f"{cls.__name__}: kind {info.kind!r} is not in capital letters")
     if info.expires and info.expires not in info.fields:
         raise TypeError(f"{cls.__name__}: it expires by {info.expires!r}, which is no field")
+    if not info.partition or not info.sort:
+        raise TypeError(f"{cls.__name__}: the key needs a partition and a sort key")
     for component in (*components(info.partition), *components(info.sort)):
         if component.nullable:
             raise TypeError(f"{cls.__name__}: {component} may be absent and so cannot be part of the key")
@@ -187,8 +197,8 @@ def _check(cls: type[Any], info: EntityInfo, namespace: Mapping[str, Any]) -> No
             raise TypeError(f"{cls.__name__}: {component} does not tell its value and so cannot be part of the key")
     upgrades: dict[int, Upgrade] = {}
     for value in namespace.values():
-        function = value.__func__ if isinstance(value, staticmethod) else value
-        schema = getattr(function, "upgrades_schema", None)
+        function: Any = cast("Any", value).__func__ if isinstance(value, staticmethod) else value
+        schema = getattr(cast("Any", value), "upgrades_schema", getattr(function, "upgrades_schema", None))
         if schema is not None:
             upgrades[schema] = function
     if set(upgrades) != set(range(1, info.schema)):
@@ -225,7 +235,7 @@ else:
 
     class _EntityMeta(type(msgspec.Struct)):
         def __new__(
-            meta,  # noqa: N804
+            meta,
             name,
             bases,
             namespace,
@@ -261,16 +271,24 @@ else:
 
         @property
         def created_at(self):
-            return datetime.fromisoformat(self._stored.created_at)
+            """When it was created. Raises Internal for one that was never stored."""
+            return datetime.fromisoformat(_stored_of(self).created_at)
 
         @property
         def updated_at(self):
-            return datetime.fromisoformat(self._stored.updated_at)
+            """When it was last written. Raises Internal for one that was never stored."""
+            return datetime.fromisoformat(_stored_of(self).updated_at)
 
 
 E = TypeVar("E", bound=Entity)
 
 
+def _stored_of(entity: Entity) -> Stored:
+    if entity.stored is None:
+        raise Internal(f"{type(entity).__name__} was never stored, and so it has no times")
+    return entity.stored
+
+
 def changed(entity: E, **fields: Any) -> E:
     """The same entity with some fields changed. It keeps the version it was read at, which `replace` then expects."""
-    return msgspec.structs.replace(entity, **fields)  # pyright: ignore[reportArgumentType]
+    return cast("E", msgspec.structs.replace(cast("Any", entity), **fields))

@@ -65,5 +65,5 @@ def whole_ms(at: datetime) -> datetime:
 
 
 def time_iso(at: datetime) -> str:
-    """`2026-04-01T09:30:00.000Z`."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    """`2026-04-01T09:30:00.000Z`, of a time in UTC."""
+    return at.isoformat(timespec="milliseconds")[:-6] + "Z"

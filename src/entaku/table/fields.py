@@ -1,6 +1,6 @@
 """Conditions on fields, and arithmetic on them: what a patch can ask for beside plain values.
 
-    await table.patch(Task.at(id=t), where=[field("state").equals("open")], state="taken", attempts=add(1))
+await table.patch(Task.at(id=t), where=[field("state").equals("open")], state="taken", attempts=add(1))
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 class Field:
-    """A field to compare; made by `field`. A comparison with an absent or null field is false, except `differs_from`."""
+    """A field to compare; made by `field`. With an absent or null field only `differs_from` is true."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -64,5 +64,5 @@ class Add(msgspec.Struct, frozen=True):
 
 
 def add(amount: int | Decimal) -> Any:
-    """In a patch: add to the field instead of setting it. Repeating it applies twice: give the write an idempotency key."""
+    """In a patch: add to the field instead of setting it. Repeated it applies twice: use an idempotency key."""
     return Add(amount)

@@ -16,7 +16,7 @@ IDEMPOTENCY_KEY_LENGTH_MAX = 128
 
 
 class IdempotencyKey(msgspec.Struct):
-    """What the caller sends along so that a repeated request is done once. Made for one call, which notes in it what it found."""
+    """What the caller sends so that a repeated request is done once. Made for one call, which notes what it found."""
 
     key: str
     """1-128 printable ASCII characters, unique within the tenant."""
@@ -27,7 +27,7 @@ class IdempotencyKey(msgspec.Struct):
 
 
 def idempotency_key(text: str, *payload: bytes) -> IdempotencyKey:
-    """Makes one from the caller's text and the parts of the request, in order. Raises Invalid for a text that is none."""
+    """From the caller's text and the parts of the request, in order. Raises Invalid for a text that is no key."""
     if not 0 < len(text) <= IDEMPOTENCY_KEY_LENGTH_MAX or not (text.isascii() and text.isprintable()):
         raise Invalid(
             f"{shown(text)} is no idempotency key: use 1-{IDEMPOTENCY_KEY_LENGTH_MAX} printable ASCII characters"

@@ -23,9 +23,10 @@ AFTER_SEPARATOR = "$"
 """Sorts right after the separator and never stands in a key: the end of a prefix."""
 
 FOLDED_BYTES_MAX = 400
-"""Of a `fold` component. It only sorts, so a cut loses nothing; escaped it may grow threefold, up to a sort key's bound."""
+"""Of a `fold` component in the key. It only sorts, so a cut loses nothing but the order of very long names."""
 
 _SPECIAL = re.compile("[\x00-\x25]")
+_CUT_ESCAPE = re.compile("%[0-9A-F]?$")
 _ESCAPES = {byte: f"%{byte:02X}" for byte in range(0x26)}
 
 
@@ -34,25 +35,21 @@ def escape(value: str) -> str:
     if not value:
         raise Invalid("a part of a key is empty; every part needs a value")
     if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise Invalid(f"{shown(value)} holds half a surrogate pair and cannot be stored") from error
+        _utf8(value)
     return value if _SPECIAL.search(value) is None else value.translate(_ESCAPES)
 
 
 def time_text(value: datetime) -> str:
     """`2026-04-01T09:30:00.000Z`: fixed width, UTC, milliseconds. Raises Invalid for a naive or finer time."""
-    if value.tzinfo is None:
-        raise Invalid(f"{value.isoformat()} has no time zone; times are UTC")
-    if value.microsecond % 1000:
+    at = _utc(value)
+    if at.microsecond % 1000:
         raise Invalid(f"{value.isoformat()} is finer than a millisecond; a key holds no finer time")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return at.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def day_text(value: date) -> str:
     """`2026-04-01`, for a time the day in UTC."""
-    return (value.astimezone(UTC).date() if isinstance(value, datetime) else value).isoformat()
+    return (_utc(value).date() if isinstance(value, datetime) else value).isoformat()
 
 
 def number_text(value: int, width: int) -> str:
@@ -65,8 +62,10 @@ def number_text(value: int, width: int) -> str:
 
 def fold_text(value: str) -> str:
     """A name as it sorts and is searched: NFKC and casefolded, cut to a bound; a name that folds to nothing is `~`."""
-    folded = fold(value).encode()[:FOLDED_BYTES_MAX].decode(errors="ignore")
-    return escape(folded or "~")
+    text = escape(fold(value) or "~")
+    if len(text) * 4 <= FOLDED_BYTES_MAX:
+        return text
+    return _CUT_ESCAPE.sub("", text.encode()[:FOLDED_BYTES_MAX].decode(errors="ignore"))
 
 
 def fold(value: str) -> str:
@@ -74,9 +73,16 @@ def fold(value: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
 
 
+def upper_text(value: str) -> str:
+    """A word in capitals. Raises Invalid unless it is in small ASCII letters: two spellings must not meet."""
+    if not value.isascii() or value != value.lower():
+        raise Invalid(f"{shown(value)} is not in small letters a to z and cannot stand in a key in capitals")
+    return escape(value.upper())
+
+
 def shard_text(value: str | Enum, shards: int) -> str:
     """Which of so many partitions a value belongs to: CRC-32 of its UTF-8 text, modulo; the same for ever."""
-    return f"{zlib.crc32(str(value).encode()) % shards:02d}"
+    return f"{zlib.crc32(_utf8(str(value))) % shards:02d}"
 
 
 def unescape(component: str) -> str:
@@ -88,4 +94,24 @@ def check_lengths(pk: str, sk: str) -> None:
     """Raises Invalid for a key that the smallest engine would refuse."""
     for text, bound, name in ((pk, PARTITION_KEY_BYTES_MAX, "partition"), (sk, SORT_KEY_BYTES_MAX, "sort")):
         if len(text) * 4 > bound and (size := len(text.encode())) > bound:
-            raise Invalid(f"the {name} key {shown(text)} has {size} bytes; at most {bound} are possible: use shorter ids")
+            raise Invalid(
+                f"the {name} key {shown(text)} has {size} bytes; at most {bound} are possible: use shorter ids"
+            )
+
+
+def _utf8(value: str) -> bytes:
+    """Raises Invalid for text that UTF-8 cannot express."""
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        raise Invalid(f"{shown(value)} holds half a surrogate pair and cannot be stored") from error
+
+
+def _utc(value: datetime) -> datetime:
+    """The instant in UTC. Raises Invalid for a time without a zone, or one that UTC cannot express."""
+    if value.tzinfo is None:
+        raise Invalid(f"{value.isoformat()} has no time zone; times are UTC")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise Invalid(f"{value.isoformat()} lies outside of the years 1 to 9999 in UTC") from error

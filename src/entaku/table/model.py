@@ -1,4 +1,4 @@
-"""A model: the entities of one table, checked together. Built where the system is put together; nothing registers itself.
+"""A model: the entities of one table, checked together. Built by the composition root; nothing registers itself.
 
 What one entity cannot know alone: that its items never share a key with another entity's, that no listing finds items
 of another, and that what is declared is still what `model.lock` says (`table/lock.py`).
@@ -11,16 +11,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from entaku.table.entity import EntityInfo, info_of
+from entaku.table.idempotency import IdempotencyRecord, PlatformIdempotencyRecord
 from entaku.table.patterns import Pattern
-from entaku.table.templates import Template, overlap, text_of
+from entaku.table.receipts import PlatformReceipt, Receipt
+from entaku.table.templates import overlap, text_of
+
+OWN_ENTITIES = (IdempotencyRecord, PlatformIdempotencyRecord, Receipt, PlatformReceipt)
+"""What the table keeps for itself, beside the entities of every model."""
 
 
 class Model:
-    """The entities of a table, in the order they were given."""
+    """The entities of a table, in the order they were given, followed by the table's own."""
 
     def __init__(self, entities: Sequence[type[Any]]) -> None:
         """Raises TypeError when two entities could get into each other's way: a mistake in the program."""
-        self.entities: tuple[EntityInfo, ...] = tuple(info_of(entity) for entity in entities)
+        self.entities: tuple[EntityInfo, ...] = tuple(info_of(entity) for entity in (*entities, *OWN_ENTITIES))
         kinds: dict[str, EntityInfo] = {}
         for info in self.entities:
             other = kinds.setdefault(info.kind, info)
@@ -41,7 +46,6 @@ class Model:
     def of_kind(self, kind: str) -> EntityInfo | None:
         """The entity of that kind, or None for one that this model does not know."""
         return self._by_kind.get(kind)
-
 
 
 def _same_scope(one: EntityInfo, two: EntityInfo) -> bool:
@@ -65,7 +69,8 @@ def _check_scopes(platform: EntityInfo, tenant: EntityInfo) -> None:
     for partition in (platform.partition, *(index.partition for index in platform.indexes)):
         if len(partition) > 2 and overlap(("TENANT",), partition[:1]):
             raise TypeError(
-                f"{platform.cls.__name__}: {text_of(partition)} could be a tenant's partition, as {tenant.cls.__name__} has"
+                f"{platform.cls.__name__}: {text_of(partition)} could be a tenant's partition,"
+                f" as {tenant.cls.__name__} has"
             )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
 
 from entaku.table.keys import AFTER_SEPARATOR, SEPARATOR
@@ -39,7 +39,7 @@ class Key(Generic[E]):
         return f"{self.entity.__name__} {self.pk} / {self.sk}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Key) and (self.pk, self.sk) == (other.pk, other.sk)  # pyright: ignore[reportUnknownMemberType]
+        return isinstance(other, Key) and (self.pk, self.sk) == (other.pk, other.sk)
 
     def __hash__(self) -> int:
         return hash((self.pk, self.sk))
@@ -50,7 +50,9 @@ class Query(Generic[E]):
 
     __slots__ = ("entity", "high", "index", "low", "partitions", "pattern")
 
-    def __init__(self, entity: type[E], pattern: str, index: int, partitions: tuple[str, ...], low: str, high: str | None) -> None:
+    def __init__(
+        self, entity: type[E], pattern: str, index: int, partitions: tuple[str, ...], low: str, high: str | None
+    ) -> None:
         self.entity, self.pattern, self.index = entity, pattern, index
         self.partitions, self.low, self.high = partitions, low, high
 
@@ -139,7 +141,7 @@ def key(partition: str, sort: str) -> Callable[[Callable[P, object]], KeyDeclara
 
 
 def access(partition: str, sort: str, *, index: int = 0) -> Callable[[Callable[P, object]], QueryDeclaration[P]]:
-    """Declares a listing: of a stretch of the table (`index` 0), or of an index, where the sort template is stored in full."""
+    """Declares a listing: of a stretch of the table (`index` 0), or of an index, which stores the whole sort key."""
 
     def declare(signature: Callable[P, object]) -> QueryDeclaration[P]:
         return QueryDeclaration(signature, partition, sort, index, False)
@@ -148,7 +150,7 @@ def access(partition: str, sort: str, *, index: int = 0) -> Callable[[Callable[P
 
 
 def compiled(owner: type[Any], name: str, declaration: Declaration, partition: Template, sort: Template) -> Any:
-    """The pattern object that takes the place of its declaration. Raises TypeError for a declaration that cannot work."""
+    """What takes the place of a declaration in its class. Raises TypeError for one that cannot work."""
     where = f"{owner.__name__}.{name}"
     hints = get_type_hints(declaration.signature)
     parameters = inspect.signature(declaration.signature).parameters
@@ -228,5 +230,5 @@ def _query_renderer(
 
 
 def fits(pattern: Pattern, partition: Template, sort: Template) -> bool:
-    """Whether the pattern reads what is stored under these templates: the same partition, a beginning of the sort key."""
+    """Whether the pattern reads what is stored so: the same partition, and a beginning of the sort key."""
     return pattern.partition == partition and is_prefix(pattern.sort, sort)

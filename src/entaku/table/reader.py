@@ -30,7 +30,7 @@ _TENANT = "TENANT#"
 
 
 class Page(msgspec.Struct, Generic[E], frozen=True):
-    """Some items of a listing. It may be short, even empty, although more follow: only a missing cursor means the end."""
+    """Some items of a listing. It may be short although more follow: only a missing cursor means the end."""
 
     items: tuple[E, ...]
     cursor: str | None
@@ -58,7 +58,10 @@ class Binding:
         return info
 
     def owns(self, pk: str) -> bool:
-        return pk.startswith(self.prefix)
+        """Whether a partition is this tenant's; for the platform, whether it is no tenant's."""
+        if self.prefix:
+            return pk.startswith(self.prefix)
+        return not pk.startswith(_TENANT) or pk.count("#") == 1
 
 
 def decode(codec: Codec, item: Item, info: EntityInfo) -> Any:
@@ -66,9 +69,7 @@ def decode(codec: Codec, item: Item, info: EntityInfo) -> Any:
     if item.kind != info.kind:
         raise Internal(f"the item at {item.pk} / {item.sk} is {item.kind}, not {info.kind}")
     entity = codec.decode(item.data if item.schema >= info.schema else _upgraded(codec, item, info), info.cls)
-    _set_field(
-        entity, "_stored", Stored(item.version, item.created_at, item.updated_at, item.schema, item.data)
-    )
+    _set_field(entity, "_stored", Stored(item.version, item.created_at, item.updated_at, item.schema, item.data))
     return entity
 
 
@@ -83,7 +84,9 @@ def _upgraded(codec: Codec, item: Item, info: EntityInfo) -> Any:
 class Source(Protocol):
     """Where a reader reads: a driver, or a snapshot of one."""
 
-    async def read(self, keys: Sequence[ItemKey], *, now_ms: int, consistent: bool, snapshot: bool) -> list[Item | None]: ...
+    async def read(
+        self, keys: Sequence[ItemKey], *, now_ms: int, consistent: bool, snapshot: bool
+    ) -> list[Item | None]: ...
 
     async def query(self, ranges: Sequence[Range], *, now_ms: int, consistent: bool) -> list[Stretch]: ...
 
@@ -101,7 +104,7 @@ class Reader:
         return self._binding.tenant_id
 
     async def find(self, key: Key[E], *, consistent: bool = True) -> E | None:
-        """The entity, or None. `consistent=False` may miss the latest writes and costs half on engines that charge for it."""
+        """The entity, or None. `consistent=False` may miss the latest writes, and costs half where reads cost."""
         item_key = self._binding.item_key(key)
         items = await self._source.read((item_key,), now_ms=self._now_ms(), consistent=consistent, snapshot=False)
         return self._entity(items[0], info_of(key.entity))
@@ -131,7 +134,9 @@ class Reader:
                 found.append(self._entity(item, info_of(key.entity)))
         return found
 
-    async def find_together(self, first: Key[E1], second: Key[E2], third: Key[E3]) -> tuple[E1 | None, E2 | None, E3 | None]:
+    async def find_together(
+        self, first: Key[E1], second: Key[E2], third: Key[E3]
+    ) -> tuple[E1 | None, E2 | None, E3 | None]:
         """Three entities of different types as they were at one instant, in one call."""
         keys = cast("Sequence[Key[Entity]]", (first, second, third))
         one, two, three = await self.find_many(keys, snapshot=True)
@@ -201,8 +206,7 @@ class Reader:
     def _ranges(self, query: Query[Any], *, limit: int, after: str | None, reverse: bool = False) -> list[Range]:
         self._binding.check_scope(query.entity)
         prefix = self._binding.prefix
-        if len(query.partitions[0]) > 400 or len(query.low) > 200:
-            check_lengths(prefix + query.partitions[0], query.low)
+        check_lengths(prefix + query.partitions[0], query.low)
         return [
             Range(
                 pk=prefix + partition,

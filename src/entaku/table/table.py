@@ -14,9 +14,9 @@ from entaku.core.clock import Clock, SystemClock
 from entaku.core.errors import Conflict, Internal, Unavailable
 from entaku.core.ids import Randomness
 from entaku.core.limits import ATTEMPTS_MAX, IDEMPOTENCY_KEPT_S
-from entaku.table.commit import Engine
 from entaku.table.cursors import Cursors
 from entaku.table.driver import Driver
+from entaku.table.engine import Engine
 from entaku.table.entity import Entity
 from entaku.table.fields import Condition
 from entaku.table.idempotency import IdempotencyKey, IdempotencyRecord, PlatformIdempotencyRecord
@@ -74,7 +74,7 @@ class BoundTable(Reader):
     """Reads as a Reader does, and writes. Single writes are transactions of one action."""
 
     def __init__(self, engine: Engine, binding: Binding, cursors: Cursors) -> None:
-        super().__init__(engine.driver, engine.driver.codec, binding, engine.clock, cursors)
+        super().__init__(engine, engine.driver.codec, binding, engine.clock, cursors)
         self._engine = engine
 
     def transaction(self) -> Transaction:
@@ -128,12 +128,17 @@ class BoundTable(Reader):
             tx = self.transaction()
             result = await work(tx)
             if idempotency is not None:
+                if answer is None and result is not None:
+                    raise TypeError(
+                        "an answer that is to be kept under an idempotency key needs its type: give `answer`"
+                    )
                 tx.create_own(self._record(idempotency, tx.now, result))
             try:
                 await tx.commit()
             except Conflict:
                 if attempt == ATTEMPTS_MAX:
                     raise
+                await self._engine.pause(attempt)
             else:
                 return result
         raise Internal("attempts are counted from 1")
@@ -144,11 +149,13 @@ class BoundTable(Reader):
         In one run where the engine has snapshots; elsewhere `collect` runs until two runs in a row have read the very
         same versions. It may do nothing but read. Raises Unavailable when the state would not hold still.
         """
-        snapshots = Snapshots(self._engine.driver, self._binding, self._engine.clock, self._cursors)
-        for _ in range(ATTEMPTS_MAX):
+        snapshots = Snapshots(self._engine, self._binding, self._cursors)
+        for attempt in range(1, ATTEMPTS_MAX + 1):
             found = await snapshots.attempt(collect)
             if found is not None:
-                return found.value
+                return found.outcome()
+            if attempt > 1:
+                await self._engine.pause(attempt - 1)
         raise Unavailable("what was read kept changing; try again in a moment")
 
     def _record_key(self, idempotency: IdempotencyKey) -> Key[Any]:

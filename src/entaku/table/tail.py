@@ -5,7 +5,6 @@ Only for engines that can say cheaply whether anything moved (`driver.Generation
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, TypeVar
@@ -48,6 +47,8 @@ class Tail:
         self._generation: int | None = None
         self._position: str | None = None
         self._listeners: list[tuple[frozenset[str], Listener]] = []
+        import asyncio  # only who follows the table needs an event loop; declaring entities does not
+
         self._turn = asyncio.Lock()
         self.clock = 0
         """Counts the batches of changes told; what was kept at one count may be compared with a later one."""
@@ -90,7 +91,7 @@ class Tail:
                     self._tell(
                         EntityChange(change.tenant, change.kind, self._entity(change.old), self._entity(change.new))
                     )
-            if len(batch.changes) < CHANGES_READ_MAX:
+            if not batch.changes:
                 return
 
     def _entity(self, item: Item | None) -> Any:
@@ -125,7 +126,11 @@ class Kept(Generic[V]):
 
     def put(self, key: Hashable, value: V, *, tags: tuple[Hashable, ...], weight: int, as_of: int) -> None:
         """Keep an answer that was computed after the tail had counted `as_of`; refused when a tag has moved since."""
-        if as_of < self._floor or any(self._dropped_at.get(tag, -1) > as_of for tag in tags) or weight > self._weight_max:
+        if (
+            as_of < self._floor
+            or any(self._dropped_at.get(tag, -1) > as_of for tag in tags)
+            or weight > self._weight_max
+        ):
             return
         self.drop(key)
         self._entries[key] = (value, tags, weight)

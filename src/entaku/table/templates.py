@@ -69,14 +69,20 @@ class Component(msgspec.Struct, frozen=True):
             case "fold":
                 return f"fold_text({value})"
             case "upper":
-                return f"escape({value}.upper())"
+                return f"upper_text({value})"
             case "shard":
                 return f"shard_text({value}, {self.size})"
             case _:
                 return f"escape({value})"
 
     def __str__(self) -> str:
-        suffix = {"day": ":day", "upper": ":upper", "fold": ":fold", "number": f":w{self.size}", "shard": f":shard{self.size}"}
+        suffix = {
+            "day": ":day",
+            "upper": ":upper",
+            "fold": ":fold",
+            "number": f":w{self.size}",
+            "shard": f":shard{self.size}",
+        }
         return "{" + ".".join(self.path) + suffix.get(self.form, "") + "}"
 
 
@@ -84,7 +90,8 @@ Segment = str | Component
 Template = tuple[Segment, ...]
 
 RENDERERS: Mapping[str, Any] = {
-    name: getattr(keys, name) for name in ("escape", "time_text", "day_text", "number_text", "fold_text", "shard_text")
+    name: getattr(keys, name)
+    for name in ("escape", "upper_text", "time_text", "day_text", "number_text", "fold_text", "shard_text")
 }
 """What compiled templates call."""
 
@@ -93,14 +100,14 @@ _COMPONENT = re.compile(r"\{([a-z_][a-z0-9_.]*)(?::([a-z]+)(\d*))?\}")
 
 
 def parse(text: str, fields: Mapping[str, Any]) -> Template:
-    """The segments of a template, given the types of the entity's fields. A trailing `#` is allowed and means nothing more;
+    """The segments of a template, given the types of the entity's fields. A trailing `#` is allowed, and dropped;
     the empty text is the template of a whole partition.
 
     Raises TypeError for what is no template: it is a mistake in a declaration.
     """
-    segments: list[Segment] = []
     if not text:
         return ()
+    segments: list[Segment] = []
     for part in text.removesuffix(keys.SEPARATOR).split(keys.SEPARATOR):
         if _WORD.fullmatch(part):
             segments.append(part)
@@ -109,24 +116,27 @@ def parse(text: str, fields: Mapping[str, Any]) -> Template:
         if match is None:
             raise TypeError(f"{text!r}: {part!r} is neither a word nor one component in braces")
         path = tuple(match[1].split("."))
-        segments.extend(_components(text, path, _type_at(text, path, fields), match[2], int(match[3] or 0)))
+        annotation, nullable = _type_at(text, path, fields)
+        segments.extend(_components(text, path, annotation, nullable, match[2], int(match[3] or 0)))
     return tuple(segments)
 
 
-def _type_at(text: str, path: tuple[str, ...], fields: Mapping[str, Any]) -> Any:
-    """The type that a path of fields leads to."""
+def _type_at(text: str, path: tuple[str, ...], fields: Mapping[str, Any]) -> tuple[Any, bool]:
+    """The type that a path of fields leads to, and whether something on the way may be absent."""
     found: Any = None
+    nullable = False
     for name in path:
         if name not in fields:
             raise TypeError(f"{text!r}: there is no field {name!r}; there are {', '.join(fields)}")
         found = fields[name]
-        inner = _without_none(found)[0]
+        inner, may_be_none = _without_none(found)
+        nullable = nullable or may_be_none
         fields = (
             {field.name: field.type for field in msgspec.structs.fields(inner)}
             if isinstance(inner, type) and issubclass(inner, msgspec.Struct)
             else {}
         )
-    return found
+    return found, nullable
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
@@ -138,16 +148,19 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
-def _components(text: str, path: tuple[str, ...], annotation: Any, form: str | None, size: int) -> list[Segment]:
+def _components(
+    text: str, path: tuple[str, ...], annotation: Any, nullable: bool, form: str | None, size: int
+) -> list[Segment]:
     """The segments of one pair of braces: one, or one for each field of a struct."""
-    bare, nullable = _without_none(annotation)
+    bare, may_be_none = _without_none(annotation)
+    nullable = nullable or may_be_none
     if form == "shard" and size and size <= 64:
         return [Component(path, "shard", size, nullable=nullable)]
     if isinstance(bare, type) and issubclass(bare, msgspec.Struct) and form is None:
         return [
             segment
             for field in msgspec.structs.fields(bare)
-            for segment in _components(text, (*path, field.name), field.type, None, 0)
+            for segment in _components(text, (*path, field.name), field.type, nullable, None, 0)
         ]
     if bare is datetime and form in (None, "day"):
         return [Component(path, "day" if form else "time", nullable=nullable)]

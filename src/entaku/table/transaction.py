@@ -8,44 +8,25 @@ deleted must be at the version that was read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from decimal import Decimal
+from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 
 from entaku.core.errors import Conflict, Internal, Invalid
-from entaku.core.limits import IDEMPOTENCY_KEPT_S, TRANSACTION_ACTIONS_MAX
-from entaku.table.commit import Commit, Engine, PatchPlan, Plan
+from entaku.core.limits import TRANSACTION_ACTIONS_MAX
+from entaku.table.commit import Commit
 from entaku.table.driver import Check, Delete, Expect, ItemKey, Put
-from entaku.table.entity import Entity, EntityInfo, Stored, changed, info_of
+from entaku.table.engine import Engine
+from entaku.table.entity import Entity, EntityInfo, Stored, changed
 from entaku.table.envelope import Envelope, whole_ms
 from entaku.table.fields import Add, Condition
-from entaku.table.patterns import Key, key
+from entaku.table.patterns import Key
+from entaku.table.plans import PatchPlan, Plan
 from entaku.table.reader import Binding
+from entaku.table.receipts import receipt
 
 E = TypeVar("E", bound=Entity)
-
-
-class Receipt(Entity, kind="RECEIPT", expires="expires_at"):
-    """Proof that a transaction which leaves no item behind was committed, should its answer be lost."""
-
-    write_id: str
-    expires_at: datetime
-
-    @key("RECEIPT#{write_id}", "RECEIPT")
-    def at(*, write_id: str) -> None:
-        "The receipt of one transaction."
-
-
-class PlatformReceipt(Entity, kind="PLATFORM_RECEIPT", scope="platform", expires="expires_at"):
-    """The same, for the platform's own entities."""
-
-    write_id: str
-    expires_at: datetime
-
-    @key("RECEIPT#{write_id}", "RECEIPT")
-    def at(*, write_id: str) -> None:
-        "The receipt of one transaction."
 
 
 class Written(Generic[E]):
@@ -65,11 +46,12 @@ class Written(Generic[E]):
 
 
 class Transaction:
-    """Gathers actions; nothing is written before `commit`. Used as `async with table.transaction() as tx:`, or by `run`."""
+    """Gathers actions; nothing is written before `commit`. For `async with table.transaction() as tx:`, or `run`."""
 
     def __init__(self, engine: Engine, binding: Binding) -> None:
         self._engine, self._binding = engine, binding
-        self.now = whole_ms(engine.clock.now())
+        self._at = engine.clock.now()
+        self.now = whole_ms(self._at)
         """The time of this transaction, in whole milliseconds: the one to write into entities."""
         self._envelope = Envelope(binding, engine.driver.codec, engine.randomness(12).hex(), self.now)
         self._plans: dict[ItemKey, Plan] = {}
@@ -89,11 +71,11 @@ class Transaction:
         Returns the entity as it will be stored, with its version.
         """
         info = self._binding.check_scope(type(entity))
-        version = self._engine.versions.first(self.now)
+        version = self._engine.versions.first(self._at)
         return self._put(entity, info, Expect(present=False), version, self._envelope.at)
 
     def replace(self, entity: E) -> E:
-        """Store an entity that was read before and changed since (`changed`). Commits only at the version it was read at.
+        """Store an entity that was read before and changed since. Commits only at the version it was read at.
 
         Returns it as it will be stored. With equal values nothing is written and the version stays, but it is checked.
         Raises Conflict at once for an entity of a newer schema.
@@ -101,8 +83,8 @@ class Transaction:
         info, stored = self._known(entity)
         if stored.schema > info.schema:
             raise Conflict(
-                f"{type(entity).__name__} was written by a newer program (schema {stored.schema}, ours is {info.schema});"
-                " update this program before it changes the item",
+                f"{type(entity).__name__} was written by a newer program (schema {stored.schema}, ours is"
+                f" {info.schema}); update this program before it changes the item",
                 current_version=stored.version,
             )
         expect = Expect(present=True, version=stored.version, schema_max=info.schema)
@@ -120,26 +102,29 @@ class Transaction:
         where: Sequence[Condition] = (),
         **changes: Any,
     ) -> Written[E]:
-        """Set some fields and leave the others as they are. Commits if the item is there, at the version expected if one
-        is given, and if every condition holds; otherwise NotFound or Conflict.
+        """Set some fields and leave the others as they are. Commits if the item is there, at the version expected if
+        one is given, and if every condition holds; otherwise NotFound or Conflict.
 
         An entity is expected at the version it was read at, a key at any. Where a changed field is part of an index key
         that entity and changes do not determine, the item is read first and the write is guarded by what was read.
         """
-        entity = None if isinstance(target, Key) else target
-        info = self._binding.check_scope(target.entity if isinstance(target, Key) else type(target))
-        for name, value in changes.items():
-            _check_change(info, name, value)
+        entity: E | None
+        if isinstance(target, Key):
+            entity, info = None, self._binding.check_scope(target.entity)
+            item_key = self._binding.item_key(target)
+        else:
+            entity, (info, stored) = target, self._known(target)
+            item_key = self._envelope.key(target, info)
+            expect = stored.version if expect is None else expect
         written: Written[E] = Written()
-        item_key = self._binding.item_key(target) if isinstance(target, Key) else self._envelope.key(target, info)
         plan = PatchPlan(
             key=item_key,
             info=info,
             entity=entity,
-            expect=entity.version if expect is None and entity is not None else expect,
+            expect=expect,
             where=tuple(where),
-            set={name: value for name, value in changes.items() if not isinstance(value, Add)},
-            add={name: value.amount for name, value in changes.items() if isinstance(value, Add)},
+            set={name: _value(info, name, value) for name, value in changes.items() if not isinstance(value, Add)},
+            add={name: _amount(info, name, value) for name, value in changes.items() if isinstance(value, Add)},
             settle=written.settle,
         )
         self._add(item_key, plan)
@@ -181,7 +166,7 @@ class Transaction:
         """Write everything or nothing; nothing gathered is nothing to do. Safe against lost answers, so call it once.
 
         Raises Conflict or NotFound when an expectation does not hold; Invalid when the transaction is too large;
-        Unavailable when the engine could not be reached in `ATTEMPTS_MAX` attempts, saying whether the outcome is known.
+        Unavailable when `ATTEMPTS_MAX` attempts failed; it says whether the outcome is known.
         """
         if self._is_committed:
             raise Internal("a transaction is committed once")
@@ -193,7 +178,7 @@ class Transaction:
             )
         kinds = {type(plan) for plan in self._plans.values()}
         if Delete in kinds and not kinds & {Put, PatchPlan}:
-            self._leave_receipt()
+            self.create_own(receipt(self._binding.scope, self._envelope.write_id, self.now))
         if self._plans:
             await Commit(self._engine, self._envelope, tuple(self._plans.values())).run()
 
@@ -205,7 +190,9 @@ class Transaction:
     def _known(self, entity: Entity) -> tuple[EntityInfo, Stored]:
         stored = entity.stored
         if stored is None:
-            raise Internal(f"{type(entity).__name__} was never read: only what was read can be replaced, deleted, checked")
+            raise Internal(
+                f"{type(entity).__name__} was never read: only what was read can be replaced, deleted, checked"
+            )
         return self._binding.check_scope(type(entity)), stored
 
     def _add(self, item_key: ItemKey, plan: Plan) -> None:
@@ -216,21 +203,28 @@ class Transaction:
             raise Invalid(f"{item_key.sk} occurs twice in one transaction; make one change of it")
         self._plans[item_key] = plan
 
-    def _leave_receipt(self) -> None:
-        expires_at = self.now + timedelta(seconds=IDEMPOTENCY_KEPT_S)
-        kind = Receipt if self._binding.scope == "tenant" else PlatformReceipt
-        self.create_own(kind(write_id=self._envelope.write_id, expires_at=expires_at))
+
+def _value(info: EntityInfo, name: str, value: Any) -> Any:
+    """The value as its field holds it. Raises Invalid for a change that the entity does not allow."""
+    annotation = _type_of(info, name)
+    try:
+        return msgspec.convert(value, annotation)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{info.cls.__name__}.{name} cannot be {value!r}: {error}") from error
 
 
-def _check_change(info: EntityInfo, name: str, value: Any) -> None:
-    """Raises Invalid for a change that the entity does not allow."""
+def _amount(info: EntityInfo, name: str, amount: Add) -> int | Decimal:
+    """The amount in the type of its field. Raises Invalid where the sum would not fit the field."""
+    annotation = _type_of(info, name)
+    for number in (int, Decimal):
+        if number in (annotation, *get_args(annotation)) and (number is Decimal or isinstance(amount.amount, int)):
+            return number(amount.amount)
+    raise Invalid(f"{amount.amount!r} cannot be added to {info.cls.__name__}.{name}, which is {annotation}")
+
+
+def _type_of(info: EntityInfo, name: str) -> Any:
     if name not in info.fields:
         raise Invalid(f"{info.cls.__name__} has no field {name!r}; it has {', '.join(info.fields)}")
     if name in info.key_roots:
         raise Invalid(f"{name!r} is part of the key of {info.cls.__name__}; create a new item and delete this one")
-    if isinstance(value, Add):
-        return
-    try:
-        msgspec.convert(msgspec.to_builtins(value), info.fields[name])
-    except (msgspec.ValidationError, TypeError) as error:
-        raise Invalid(f"{info.cls.__name__}.{name} cannot be {value!r}: {error}") from error
+    return info.fields[name]

@@ -8,7 +8,7 @@ from entaku.core.clock import to_us
 
 
 class VersionSource:
-    """Gives the epoch in microseconds, or one more than the greatest version this process has seen, whichever is greater."""
+    """Gives the epoch in microseconds, but always more than any version that this process has given or seen."""
 
     def __init__(self) -> None:
         self._last = 0

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from entaku.core.errors import Flaw
-from entaku.modules.accounts.principals import ORGANISATION, Principal, PrincipalKind, individual
+from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind, individual
 from entaku.modules.workspace import Department, Group, Library, Role, Share, User, Workspace, check_workspace
 from entaku.modules.workspace.flaws import FLAWS_MAX
 from entaku.modules.workspace.model import LEVELS_MAX
@@ -42,6 +42,7 @@ def test_a_whole_workspace_has_no_flaws() -> None:
         (Workspace(users=(KEIKO, KEIKO)), "users[1].id", "earlier user"),
         (Workspace(roles=(Role(id="a b", name="A"),)), "roles[0].id", "position 2"),
         (Workspace(name=""), "name", "1 to 200"),
+        (Workspace(name="a\nb"), "name", "cannot be shown"),
         (Workspace(roles=(Role(id="a", name="x" * 201),)), "roles[0].name", "201 characters"),
         (Workspace(users=(User(id="a", name="A", email="a.example.com"),)), "users[0].email", "no e-mail address"),
         (Workspace(users=(User(id="a", name="A", role="boss"),)), "users[0].role", "no role 'boss'"),

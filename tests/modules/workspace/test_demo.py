@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from entaku.modules.accounts.principals import PrincipalKind
+from entaku.modules.accounts import PrincipalKind
 from entaku.modules.workspace import DEMO_FILE, Workspace, read_workspace
 
 IN_2026 = datetime(2026, 11, 21, tzinfo=UTC)

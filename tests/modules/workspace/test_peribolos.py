@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entaku.modules.accounts.principals import ORGANISATION, Principal, PrincipalKind, individual
+from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind, individual
 from entaku.modules.workspace import Library, Share, User, Workspace
 from tests.modules.workspace.reading import flaw_of, flaws_of, read
 
@@ -57,7 +57,7 @@ def test_one_person_is_one_user_however_written() -> None:
     users = read(ACME).users
 
     assert users == (
-        User(id="ada", name="Ada", level="administrator", groups=("docs-web",)),
+        User(id="ada", name="Ada", level="tenant_admin", groups=("docs-web",)),
         User(id="bob", name="bob", groups=("docs-web", "translators")),
         User(id="carol", name="Carol", groups=("translators",)),
         User(id="dora", name="dora", groups=("translators",)),
@@ -174,3 +174,10 @@ def test_a_team_may_keep_its_own_former_name() -> None:
 
 def test_other_settings_of_the_tool_are_passed_over() -> None:
     assert read("members: [a]\nbilling_email: x@example.com\nmembers_can_create_repositories: false").users != ()
+
+
+def test_a_misspelt_default_permission_is_one_flaw() -> None:
+    """It is not also taken for one that would let the outsider in."""
+    flaw = flaw_of("default_repository_permission: raed\nrepos: {r: {collaborators: {guest: read}}}")
+
+    assert flaw.path == "default_repository_permission"

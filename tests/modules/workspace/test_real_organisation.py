@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from entaku.modules.accounts.principals import ORGANISATION, PrincipalKind
+from entaku.modules.accounts import ORGANISATION, PrincipalKind
 from entaku.modules.workspace import Workspace, read_workspace
 
 BESIDE = Path(__file__).parents[4] / "shared" / "data" / "org-kubernetes.yaml"
@@ -29,7 +29,7 @@ def test_everybody_is_there(kubernetes: Workspace) -> None:
     people = [user for user in kubernetes.users if not user.is_service]
 
     assert len(people) == 1_276
-    assert sum(user.level == "administrator" for user in people) == 10
+    assert sum(user.level == "tenant_admin" for user in people) == 10
 
 
 def test_every_team_is_there_and_nests(kubernetes: Workspace) -> None:

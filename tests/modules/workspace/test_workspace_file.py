@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from entaku.modules.accounts.principals import ORGANISATION, Principal, PrincipalKind
+from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind
 from entaku.modules.workspace import Share, User, Workspace
 from tests.modules.workspace.reading import flaw_of, flaws_of, read
 
@@ -50,8 +50,8 @@ def test_permissions_come_in_their_usual_order() -> None:
     assert share.permissions == ("read", "share")
 
 
-def test_names_are_composed() -> None:
-    assert read("name: Cafe\u0301").name == "Caf\u00e9"
+def test_names_are_composed_and_lose_the_space_around_them() -> None:
+    assert read("name: ' Cafe\u0301 '").name == "Caf\u00e9"
 
 
 def test_a_file_may_say_almost_nothing() -> None:
@@ -69,7 +69,7 @@ def test_a_file_may_say_almost_nothing() -> None:
         ("users:", "users", 1, "nothing stands where a list is expected"),
         ("users: {}", "users", 1, "a mapping stands where a list is expected"),
         ("users:\n- {id: a, name: A, groups: staff}", "users[0].groups", 2, "write [staff]"),
-        ("users:\n- {id: a, name: A, level: admin}", "users[0].level", 2, "did you mean 'administrator'?"),
+        ("users:\n- {id: a, name: A, level: tenant-admin}", "users[0].level", 2, "did you mean 'tenant_admin'?"),
         ("users:\n- {id: a, name: A, service: 1}", "users[0].service", 2, "true or false is expected"),
         ("users:\n- {id: a, name: {}}", "users[0].name", 2, "a mapping stands where text is expected"),
         ("policy: unoin\nusers: []", "policy", 1, "did you mean 'union'?"),

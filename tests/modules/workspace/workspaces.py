@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from entaku.core.clock import EPOCH
 from entaku.core.ids import check_id
-from entaku.modules.accounts.principals import ORGANISATION, Principal, PrincipalKind
+from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind
 from entaku.modules.workspace import Department, Group, Library, Role, Share, User, Workspace
-from entaku.modules.workspace.model import in_order
+from entaku.modules.workspace.model import in_order, normal_text
 
 IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,12}", fullmatch=True).filter(
     lambda text: check_id(text, "x") == text
 )
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=60)
 TEXT = TEXT.map(lambda text: unicodedata.normalize("NFC", text)[:100])
-NAMES = TEXT.filter(lambda text: len(text) > 0 and unicodedata.is_normalized("NFC", text))
-DESCRIPTIONS = TEXT.filter(lambda text: unicodedata.is_normalized("NFC", text))
+DESCRIPTIONS = TEXT.filter(lambda text: text == normal_text(text))
+NAMES = DESCRIPTIONS.filter(bool)
 INSTANTS = st.timedeltas(timedelta(0), timedelta(days=300_000)).map(lambda after: EPOCH + after)
 UNIQUE_IDS = st.lists(IDS, max_size=5, unique=True)
 
@@ -67,7 +67,7 @@ def _user(draw: st.DrawFn, user_id: str, departments: list[str], roles: list[str
         id=user_id,
         name=draw(NAMES),
         email=f"{user_id.casefold()}.{user_id.encode().hex()}@maru.example" if draw(st.booleans()) else None,
-        level=draw(st.sampled_from(["member", "administrator"])),
+        level=draw(st.sampled_from(["member", "tenant_admin"])),
         state=draw(st.sampled_from(["active", "deactivated"])),
         is_service=draw(st.booleans()),
         department=draw(one(departments)),
@@ -115,7 +115,19 @@ def as_file(workspace: Workspace) -> bytes:
         "libraries": [_library_entry(library) for library in workspace.libraries],
     }
     content |= _filled(name=workspace.name, policy=workspace.policy)
-    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False).encode()
+    return yaml.dump(content, Dumper=_Writer, allow_unicode=True, sort_keys=False).encode()
+
+
+class _Writer(yaml.SafeDumper):
+    """Puts quotes around all that newer YAML may take for a number, such as 1e3, and not only what older YAML does."""
+
+
+def _represent_text(writer: _Writer, text: str) -> yaml.ScalarNode:
+    looks_like_a_number = text[:1] in "+-." or text[:1].isdigit()
+    return writer.represent_scalar("tag:yaml.org,2002:str", text, style="'" if looks_like_a_number else None)
+
+
+_Writer.add_representer(str, _represent_text)
 
 
 def _user_entry(user: User) -> dict[str, Any]:

@@ -15,7 +15,14 @@
 """
 
 from entaku.modules.accounts.authentication import Authentication
-from entaku.modules.accounts.directory import DirectoryService, EntryChange, Releaser, check_version
+from entaku.modules.accounts.directory import (
+    ENTRIES_PUT_MAX,
+    DirectoryService,
+    EntryChange,
+    Releaser,
+    check_version,
+    principal_of,
+)
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.hierarchy import Hierarchy, Membership
 from entaku.modules.accounts.limits import TIERS, Limits, Tier
@@ -49,6 +56,7 @@ from entaku.modules.accounts.users import NewUser, OwnedThings, UserChange, User
 
 __all__ = [
     "ENTITIES",
+    "ENTRIES_PUT_MAX",
     "GROUP_CHANGES_MAX",
     "ORGANISATION",
     "TIERS",
@@ -90,4 +98,5 @@ __all__ = [
     "check_version",
     "individual",
     "parse_principal",
+    "principal_of",
 ]

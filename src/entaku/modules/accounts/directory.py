@@ -7,13 +7,13 @@ nothing new refers to it; let go of what refers to it; remove it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from entaku.core.context import Actor
-from entaku.core.errors import Conflict, Forbidden, NotFound
+from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
 from entaku.core.ids import check_id
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.hierarchy import Entry, Hierarchy
@@ -22,6 +22,9 @@ from entaku.modules.accounts.names import check_name
 from entaku.modules.accounts.principals import Principal, PrincipalKind
 from entaku.modules.audit import Audit, Target
 from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed
+
+ENTRIES_PUT_MAX = 40
+"""Each is an item and an audit record of one transaction."""
 
 EntryT = TypeVar("EntryT", Department, Role, Group)
 
@@ -45,6 +48,13 @@ class EntryChange(msgspec.Struct, frozen=True, kw_only=True):
     def fields(self) -> dict[str, Any]:
         """The fields that are set."""
         return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not msgspec.UNSET}
+
+
+class PutCounts(msgspec.Struct, frozen=True):
+    """What `put_many` came to."""
+
+    created: int
+    changed: int
 
 
 class DirectoryService:
@@ -87,6 +97,41 @@ class DirectoryService:
             return stored
 
         return await self._change(actor, work, type(entry), idempotency)
+
+    async def put_many(self, actor: Actor, entries: Sequence[Entry]) -> PutCounts:
+        """Create or change several entries, parents first, in one transaction; at most `ENTRIES_PUT_MAX`. Safe to repeat.
+
+        Every field is as given afterwards. Raises what `create` and `change` raise, and then nothing is done.
+        """
+        _check_admin(actor)
+        if len(entries) > ENTRIES_PUT_MAX:
+            raise Invalid(f"{len(entries)} entries are too many at once; {ENTRIES_PUT_MAX} are possible")
+        for entry in entries:
+            check_id(principal_of(entry).id, principal_of(entry).kind.value)
+            check_name(entry.name, str(principal_of(entry)))
+
+        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> PutCounts:
+            created = changed_count = 0
+            for entry in entries:
+                before = hierarchy.entry(principal_of(entry))
+                if before is None:
+                    _check_place(hierarchy, entry)
+                    stored = tx.create(entry)
+                    self._note(tx, actor, "created", stored, None)
+                    created += 1
+                else:
+                    hierarchy.usable(principal_of(entry))
+                    following = changed(before, **_own_fields(entry))
+                    if following == before:
+                        continue
+                    _check_place(hierarchy, following)
+                    stored = tx.replace(following)
+                    self._note(tx, actor, "changed", stored, before)
+                    changed_count += 1
+                hierarchy = hierarchy.including(stored)
+            return PutCounts(created, changed_count)
+
+        return await self._change(actor, work, None, None)
 
     async def change(
         self,
@@ -231,6 +276,12 @@ def check_version(version: int, expect: int | None, what: str) -> None:
     """Raises Conflict when the caller expects another version than there is."""
     if expect is not None and expect != version:
         raise Conflict(f"{what} is at version {version}, not {expect}; read it again", current_version=version)
+
+
+def _own_fields(entry: Entry) -> dict[str, Any]:
+    """The fields of an entry without its envelope."""
+    fields = msgspec.structs.asdict(entry)
+    return {name: value for name, value in fields.items() if name not in ("_stored", "state")}
 
 
 def _check_admin(actor: Actor) -> None:

@@ -47,6 +47,19 @@ class Hierarchy:
         self.roles: Mapping[str, Role] = {r.role_id: r for r in roles}
         self.groups: Mapping[str, Group] = {g.group_id: g for g in groups}
 
+    def including(self, entry: Entry) -> Hierarchy:
+        """The hierarchy as it would be with this entry, new or changed."""
+        match entry:
+            case Department():
+                departments = {**self.departments, entry.department_id: entry}
+                return Hierarchy(self.version, departments.values(), self.roles.values(), self.groups.values())
+            case Role():
+                roles = {**self.roles, entry.role_id: entry}
+                return Hierarchy(self.version, self.departments.values(), roles.values(), self.groups.values())
+            case Group():
+                groups = {**self.groups, entry.group_id: entry}
+                return Hierarchy(self.version, self.departments.values(), self.roles.values(), groups.values())
+
     def entry(self, principal: Principal) -> Entry | None:
         """The department, role or group, or None; also for individuals and the organisation."""
         match principal.kind:

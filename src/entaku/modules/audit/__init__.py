@@ -7,5 +7,8 @@
 
 from entaku.modules.audit.model import AuditRecord, Target
 from entaku.modules.audit.service import Audit
+from entaku.modules.audit.views import AuditView, audit_view
 
-__all__ = ["Audit", "AuditRecord", "Target"]
+ENTITIES = (AuditRecord,)
+
+__all__ = ["ENTITIES", "Audit", "AuditRecord", "AuditView", "Target", "audit_view"]

@@ -11,8 +11,13 @@
     lists         Lists: everything a user reaches
     checks        Checks: may this person do that
     service       Sharing: all of them together
-    routes        /api/libraries, /api/users/{id}/libraries
+    list_pages    ListPages: lists as they go over the wire, and those kept in memory
+    routes, views REST: /api/libraries, /api/checks, /api/users/{id}/libraries;  front: the last one, fast
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from entaku.modules.sharing.checks import AccessAnswer, Check, Checks
 from entaku.modules.sharing.evaluation import Access, Source, evaluate
@@ -30,6 +35,26 @@ from entaku.modules.sharing.model import (
 )
 from entaku.modules.sharing.service import Sharing
 from entaku.modules.sharing.shares import Grant, ShareOutcome, Shares
+
+if TYPE_CHECKING:
+    from litestar import Router
+
+    from entaku.api.fronts import Front
+
+
+def http_routes() -> list[Router]:
+    """The routes of the module. Imports the web framework, which the module does without otherwise."""
+    from entaku.modules.sharing.routes import ROUTES  # noqa: PLC0415
+
+    return ROUTES
+
+
+def http_fronts(sharing: Sharing) -> list[Front]:
+    """What stands in front of the framework."""
+    from entaku.modules.sharing.front import ReachedFront  # noqa: PLC0415
+
+    return [ReachedFront(sharing.pages)]
+
 
 __all__ = [
     "ENTITIES",
@@ -57,4 +82,6 @@ __all__ = [
     "Source",
     "Terms",
     "evaluate",
+    "http_fronts",
+    "http_routes",
 ]

@@ -10,9 +10,10 @@ from entaku.modules.accounts import Accounts
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.checks import Checks
 from entaku.modules.sharing.libraries import Libraries
+from entaku.modules.sharing.list_pages import ListPages
 from entaku.modules.sharing.lists import Lists
 from entaku.modules.sharing.shares import Shares
-from entaku.table import Table
+from entaku.table import Table, Tail
 
 
 class Sharing:
@@ -25,8 +26,11 @@ class Sharing:
         audit: Audit,
         clock: Clock,
         randomness: Randomness = secrets.token_bytes,
+        tail: Tail | None = None,
+        page_cache_bytes: int = 0,
     ) -> None:
         self.libraries = Libraries(table, accounts.hierarchies, accounts.limits, audit, clock, randomness)
         self.shares = Shares(table, accounts.hierarchies, audit, clock)
         self.lists = Lists(table, accounts.hierarchies, clock)
+        self.pages = ListPages(self.lists, clock, tail, page_cache_bytes)
         self.checks = Checks(table, accounts.hierarchies, clock)

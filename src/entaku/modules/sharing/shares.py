@@ -19,6 +19,7 @@ from entaku.core.ids import check_id
 from entaku.modules.accounts import (
     ORGANISATION,
     Hierarchies,
+    Hierarchy,
     Principal,
     PrincipalKind,
     UserProfile,
@@ -67,19 +68,35 @@ class ShareOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller may not have meant, such as a share that lowers somebody."""
 
 
+class SharesPage(msgspec.Struct, frozen=True):
+    """A page of a library's shares, with what it takes to name their principals."""
+
+    library: Library
+    hierarchy: Hierarchy
+    people: dict[str, UserProfile]
+    shares: Page[Share]
+    now: datetime
+
+
 class Shares:
     """The shares of each library."""
 
     def __init__(self, table: Table, hierarchies: Hierarchies, audit: Audit, clock: Clock) -> None:
         self._table, self._hierarchies, self._audit, self._clock = table, hierarchies, audit, clock
 
-    async def list(self, actor: Actor, library_id: str, *, limit: int, after: str | None = None) -> Page[Share]:
+    async def list(self, actor: Actor, library_id: str, *, limit: int, after: str | None = None) -> SharesPage:
         """The shares of a library, by kind and id of the principal; for owner, administrators and holders of `share`."""
         table = self._table.for_tenant(actor.tenant_id)
-        caller = await standing(table, self._hierarchies, actor, library_id, self._clock.now())
+        now = self._clock.now()
+        caller = await standing(table, self._hierarchies, actor, library_id, now)
         if not caller.may_see_shares:
             raise Forbidden("the shares of a library are shown to its owner, administrators and holders of `share`")
-        return await table.list(Share.of_resource(resource=caller.library.resource), limit=limit, after=after)
+        page = await table.list(Share.of_resource(resource=caller.library.resource), limit=limit, after=after)
+        ids = [s.principal.id for s in page.items if s.principal.kind is PrincipalKind.INDIVIDUAL]
+        people = await table.find_many([UserProfile.at(user_id=user_id) for user_id in ids])
+        return SharesPage(
+            caller.library, caller.facts.hierarchy, {p.user_id: p for p in people if p is not None}, page, now
+        )
 
     async def change(
         self,

@@ -32,7 +32,10 @@ from entaku.modules.workspace.model import (
     User,
     Workspace,
 )
+from entaku.modules.workspace.report import Count, ImportReport, Progress
 from entaku.modules.workspace.schema import workspace_schema, workspace_schema_text
+
+from entaku.modules.workspace.service import Importer
 
 DEMO_FILE = Path(__file__).with_name("demo.yaml")
 """Maru Books, a fictional company to try things on."""
@@ -40,6 +43,10 @@ DEMO_FILE = Path(__file__).with_name("demo.yaml")
 __all__ = [
     "DEMO_FILE",
     "FORMATS",
+    "Count",
+    "ImportReport",
+    "Importer",
+    "Progress",
     "PERMISSIONS",
     "Department",
     "Group",

@@ -5,6 +5,7 @@ Every flaw is found, not only the first. Paths use the words of the workspace fi
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import TypeAlias
@@ -13,12 +14,14 @@ import msgspec
 
 from entaku.core.errors import Flaw, Invalid
 from entaku.core.ids import check_id, shown
-from entaku.core.limits import NAME_LENGTH_MAX
-from entaku.modules.accounts.principals import PrincipalKind, individual
+from entaku.modules.accounts import PrincipalKind, check_email, check_name, individual
 from entaku.modules.workspace.flaws import FLAWS_MAX
 from entaku.modules.workspace.model import (
     DESCRIPTION_LENGTH_MAX,
+    DIRECTORY_ENTRIES_MAX,
     LEVELS_MAX,
+    LIBRARY_SHARES_MAX,
+    USER_GROUPS_MAX,
     Department,
     Group,
     Library,
@@ -45,7 +48,7 @@ class _Known(msgspec.Struct, frozen=True):
 def check_workspace(workspace: Workspace) -> tuple[Flaw, ...]:
     """What is wrong with a workspace, in the order of its parts; the search stops at `FLAWS_MAX`.
 
-    Names are taken to be in NFC.
+    Names are taken as they are kept: composed, and without space around them.
     """
     known = _Known(
         frozenset(department.id for department in workspace.departments),
@@ -58,7 +61,13 @@ def check_workspace(workspace: Workspace) -> tuple[Flaw, ...]:
 
 def _flaws(workspace: Workspace, known: _Known) -> Iterator[Flaw]:
     if workspace.name is not None:
-        yield from _name(workspace.name, "")
+        yield from _name(workspace.name, "name", "the organisation")
+    for part, entries in (
+        ("departments", workspace.departments),
+        ("roles", workspace.roles),
+        ("groups", workspace.groups),
+    ):
+        yield from _few_enough(part, part, len(entries), DIRECTORY_ENTRIES_MAX)
     yield from _departments(workspace.departments, known)
     yield from _entries("roles", "role", workspace.roles)
     yield from _groups(workspace.groups, known)
@@ -99,7 +108,7 @@ def _users(users: tuple[User, ...], known: _Known) -> Iterator[Flaw]:
         place = f"users[{index}]"
         if user.email is not None:
             yield from _email(f"{place}.email", user.email)
-            holder = emails.setdefault(user.email.casefold(), user.id)
+            holder = emails.setdefault(_email_key(user.email), user.id)
             if holder != user.id:
                 yield _flaw(f"{place}.email", f"e-mail {shown(user.email)} is that of user {shown(holder)} already")
         if user.department is not None:
@@ -107,9 +116,11 @@ def _users(users: tuple[User, ...], known: _Known) -> Iterator[Flaw]:
         if user.role is not None:
             yield from _reference(f"{place}.role", "role", user.role, known.roles)
         yield from _references(f"{place}.groups", user.groups, known.groups)
+        yield from _few_enough(f"{place}.groups", "groups of one user", len(user.groups), USER_GROUPS_MAX)
 
 
 def _shares(library: Library, library_place: str, known: _Known) -> Iterator[Flaw]:
+    yield from _few_enough(f"{library_place}.shares", "shares of one library", len(library.shares), LIBRARY_SHARES_MAX)
     owner = individual(library.owner)
     seen: set[str] = set()
     for index, share in enumerate(library.shares):
@@ -160,13 +171,14 @@ def _entries(part: str, kind: str, entries: Iterable[Entry]) -> Iterator[Flaw]:
             check_id(entry.id, kind)
         except Invalid as error:
             yield _flaw(f"{place}.id", error.message)
-        yield from _name(entry.name, place)
+        yield from _name(entry.name, f"{place}.name", f"a {kind}")
 
 
-def _name(name: str, place: str) -> Iterator[Flaw]:
-    if not 1 <= len(name) <= NAME_LENGTH_MAX:
-        path = f"{place}.name" if place else "name"
-        yield _flaw(path, f"name {shown(name)} has {len(name)} characters; it needs 1 to {NAME_LENGTH_MAX}")
+def _name(name: str, place: str, what: str) -> Iterator[Flaw]:
+    try:
+        check_name(name, what)
+    except Invalid as error:
+        yield _flaw(place, error.message)
 
 
 def _description(description: str, place: str) -> Iterator[Flaw]:
@@ -176,9 +188,20 @@ def _description(description: str, place: str) -> Iterator[Flaw]:
 
 
 def _email(place: str, email: str) -> Iterator[Flaw]:
-    local, _, domain = email.rpartition("@")
-    if not local or not domain or any(character.isspace() for character in email):
-        yield _flaw(place, f"{shown(email)} is no e-mail address; write it like keiko@example.com")
+    try:
+        check_email(email)
+    except Invalid as error:
+        yield _flaw(place, f"{error.message}; write it like keiko@example.com")
+
+
+def _email_key(email: str) -> str:
+    """Two addresses are the same when their keys are."""
+    return unicodedata.normalize("NFKC", email).casefold()
+
+
+def _few_enough(place: str, what: str, count: int, at_most: int) -> Iterator[Flaw]:
+    if count > at_most:
+        yield _flaw(place, f"{count} {what}, at most {at_most} are allowed")
 
 
 def _references(place: str, ids: tuple[str, ...], known: frozenset[str]) -> Iterator[Flaw]:

@@ -21,6 +21,8 @@ from entaku.modules.workspace.places import at_index, at_key
 from entaku.modules.workspace.source import Node, Source
 from entaku.modules.workspace.suggest import closest, did_you_mean
 
+SHOWN_LENGTH_MAX = 40
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -49,9 +51,7 @@ class _Decoder:
             case inspect.Metadata():
                 return self.value(node, place, kind.type)
             case inspect.UnionType():
-                if node.value is None:
-                    return None
-                return self.value(node, place, _without_none(kind))
+                return None if node.value is None else self._optional(node, place, _without_none(kind))
             case inspect.StructType():
                 return self._struct(node, place, kind)
             case inspect.DictType():
@@ -60,6 +60,13 @@ class _Decoder:
                 return self._list(node, place, kind)
             case _:
                 return self._scalar(node, place, kind)
+
+    def _optional(self, node: Node, place: str, kind: inspect.Type) -> Any:
+        """The value, or None for a flawed scalar: nothing follows from what is not there."""
+        flaws_before = len(self.flaws)
+        value = self.value(node, place, kind)
+        is_scalar = not isinstance(kind, inspect.StructType | inspect.DictType | inspect.VarTupleType)
+        return None if is_scalar and len(self.flaws) > flaws_before else value
 
     def _struct(self, node: Node, place: str, kind: inspect.StructType) -> Any:
         entries = self._entries(node, place)
@@ -103,7 +110,9 @@ class _Decoder:
         if isinstance(node.value, tuple):
             items = enumerate(node.value)
             return tuple(self.value(item, at_index(place, index), kind.item_type) for index, item in items)
-        way_out = f"; write [{node.text}]" if node.text and len(node.text) <= 40 else "; leave the key out or write []"
+        is_text_list = isinstance(_inner(kind.item_type), inspect.StrType | inspect.LiteralType)
+        is_short = 0 < len(node.text) <= SHOWN_LENGTH_MAX
+        way_out = f"; write [{node.text}]" if is_text_list and is_short else "; leave the key out or write []"
         self._note(place, f"{_described(node)} stands where a list is expected{way_out}")
         return ()
 
@@ -157,6 +166,10 @@ def empty(kind: inspect.Type) -> Any:
             return kind.cls(**{field.name: empty(field.type) for field in kind.fields if field.required})
         case _:
             return ""
+
+
+def _inner(kind: inspect.Type) -> inspect.Type:
+    return kind.type if isinstance(kind, inspect.Metadata) else kind
 
 
 def _without_none(kind: inspect.UnionType) -> inspect.Type:

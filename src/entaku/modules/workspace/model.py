@@ -6,22 +6,27 @@ reference may lead nowhere.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from entaku.modules.accounts.principals import Principal
+from entaku.modules.accounts import Principal
 
 Permission: TypeAlias = Literal["read", "write", "delete", "share"]
 Policy: TypeAlias = Literal["precedence", "union"]
-Level: TypeAlias = Literal["member", "administrator"]
+Level: TypeAlias = Literal["member", "tenant_admin"]
 State: TypeAlias = Literal["active", "deactivated"]
 
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
 LEVELS_MAX = 32
 """How deep groups and departments may nest."""
 DESCRIPTION_LENGTH_MAX = 2_000
+DIRECTORY_ENTRIES_MAX = 20_000
+"""Departments, roles or groups."""
+USER_GROUPS_MAX = 500
+LIBRARY_SHARES_MAX = 5_000
 
 
 class Department(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +99,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[Group, ...] = ()
     users: tuple[User, ...] = ()
     libraries: tuple[Library, ...] = ()
+
+
+def normal_text(text: str) -> str:
+    """A name or description as it is kept: composed (NFC), without space around it."""
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def in_order(permissions: tuple[str, ...]) -> tuple[Permission, ...]:

@@ -6,14 +6,12 @@ administrators. On GitHub the permissions of teams add up, so the policy is `uni
 
 from __future__ import annotations
 
-import unicodedata
-
 from entaku.core.errors import Flaw
 from entaku.core.ids import shown
-from entaku.modules.accounts.principals import ORGANISATION, Principal, PrincipalKind, individual
+from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind, individual
 from entaku.modules.workspace.decode import decode
 from entaku.modules.workspace.github_names import login_id, repository_id, team_slug
-from entaku.modules.workspace.model import Group, Level, Library, Permission, Share, User, Workspace
+from entaku.modules.workspace.model import Group, Level, Library, Permission, Share, User, Workspace, normal_text
 from entaku.modules.workspace.peribolos_file import GitHubPermission, OrganisationEntry, TeamEntry, chosen_organisation
 from entaku.modules.workspace.places import at_index, at_key
 from entaku.modules.workspace.reading import Reading
@@ -95,13 +93,13 @@ class _Organisation:
             for user_id, person in self.people.items()
         ]
         return Workspace(
-            name=None if name is None else _nfc(name),
+            name=None if name is None else normal_text(name),
             policy="union",
             groups=tuple(
                 Group(
                     id=group_id,
-                    name=_nfc(team.name),
-                    description=_nfc(team.entry.description or ""),
+                    name=normal_text(team.name),
+                    description=normal_text(team.entry.description or ""),
                     parents=() if team.parent is None else (team.parent,),
                 )
                 for group_id, team in self.teams.items()
@@ -112,7 +110,7 @@ class _Organisation:
                     id=library_id,
                     name=repository.name,
                     owner=OWNER_ID,
-                    description=_nfc(repository.description),
+                    description=normal_text(repository.description),
                     discoverable=repository.discoverable,
                     shares=tuple(share for share, _ in repository.shares),
                 )
@@ -134,10 +132,10 @@ class _Organisation:
 
     def _members(self, entry: OrganisationEntry) -> None:
         for index, login in enumerate(entry.admins or ()):
-            self._person(login, at_index(at_key(self.place, "admins"), index), level="administrator")
+            self._person(login, at_index(at_key(self.place, "admins"), index), level="tenant_admin")
         for index, login in enumerate(entry.members or ()):
             place = at_index(at_key(self.place, "members"), index)
-            if self._person(login, place).level == "administrator":
+            if self._person(login, place).level == "tenant_admin":
                 self._note(place, f"{shown(login)} is an admin too; name a person in one of the two lists")
 
     def _person(self, login: str, place: str, level: Level = "member") -> _Person:
@@ -241,7 +239,3 @@ class _Organisation:
 
     def _note(self, place: str, message: str) -> None:
         self.flaws.append(self.source.flaw(place, message))
-
-
-def _nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)

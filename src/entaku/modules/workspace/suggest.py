@@ -8,8 +8,6 @@ from collections.abc import Collection
 WORD_LENGTH_MAX = 64
 CHOICES_MAX = 500
 """Comparing costs about 10 microseconds a choice; among more than these nothing is suggested."""
-PREFIX_LENGTH_MIN = 4
-"""From this length on a word stands for a longer one that begins with it, as `admin` for `administrator`."""
 
 
 def closest(word: str, choices: Collection[str]) -> str | None:
@@ -20,7 +18,7 @@ def closest(word: str, choices: Collection[str]) -> str | None:
     if len(choices) > CHOICES_MAX:
         return None
     for choice in choices:
-        if choice.casefold() == folded or (len(word) >= PREFIX_LENGTH_MIN and choice.startswith(folded)):
+        if choice.casefold() == folded:
             return choice
     found = difflib.get_close_matches(word, choices, n=1, cutoff=0.75)
     return found[0] if found else None

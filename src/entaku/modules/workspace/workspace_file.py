@@ -6,7 +6,6 @@ follow from them.
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from msgspec import Meta
 
 from entaku.core.errors import Flaw, Invalid
 from entaku.core.limits import NAME_LENGTH_MAX
-from entaku.modules.accounts.principals import Principal, PrincipalKind, parse_principal
+from entaku.modules.accounts import Principal, PrincipalKind, parse_principal
 from entaku.modules.workspace.decode import decode
 from entaku.modules.workspace.model import (
     DESCRIPTION_LENGTH_MAX,
@@ -31,6 +30,7 @@ from entaku.modules.workspace.model import (
     User,
     Workspace,
     in_order,
+    normal_text,
 )
 from entaku.modules.workspace.places import at_index, at_key
 from entaku.modules.workspace.reading import Reading
@@ -191,12 +191,17 @@ class _Conversion:
 
     def workspace(self, file: WorkspaceFile) -> Workspace:
         return Workspace(
-            name=None if file.name is None else _nfc(file.name),
+            name=None if file.name is None else normal_text(file.name),
             policy=file.policy,
-            departments=tuple(Department(id=d.id, name=_nfc(d.name), parent=d.parent) for d in file.departments),
-            roles=tuple(Role(id=role.id, name=_nfc(role.name)) for role in file.roles),
+            departments=tuple(Department(id=d.id, name=normal_text(d.name), parent=d.parent) for d in file.departments),
+            roles=tuple(Role(id=role.id, name=normal_text(role.name)) for role in file.roles),
             groups=tuple(
-                Group(id=group.id, name=_nfc(group.name), description=_nfc(group.description), parents=group.parents)
+                Group(
+                    id=group.id,
+                    name=normal_text(group.name),
+                    description=normal_text(group.description),
+                    parents=group.parents,
+                )
                 for group in file.groups
             ),
             users=tuple(_user(entry) for entry in file.users),
@@ -209,9 +214,9 @@ class _Conversion:
         shares = enumerate(entry.shares)
         return Library(
             id=entry.id,
-            name=_nfc(entry.name),
+            name=normal_text(entry.name),
             owner=entry.owner,
-            description=_nfc(entry.description),
+            description=normal_text(entry.description),
             discoverable=entry.discoverable,
             shares=tuple(self._share(share, at_index(at_key(place, "shares"), index)) for index, share in shares),
         )
@@ -236,7 +241,7 @@ class _Conversion:
 def _user(entry: UserEntry) -> User:
     return User(
         id=entry.id,
-        name=_nfc(entry.name),
+        name=normal_text(entry.name),
         email=entry.email,
         level=entry.level,
         state=entry.state,
@@ -245,7 +250,3 @@ def _user(entry: UserEntry) -> User:
         role=entry.role,
         groups=entry.groups,
     )
-
-
-def _nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)

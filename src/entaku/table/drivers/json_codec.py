@@ -210,6 +210,8 @@ def _to_json(value: Any) -> bytes:
         return _encoder.encode(_canonical(plain))
     except UnicodeEncodeError as error:
         raise Invalid(f"a text has a lone surrogate at position {error.start + 1}; store valid Unicode") from error
+    except RecursionError as error:
+        raise Invalid("a value is nested too deeply to be stored; flatten it") from error
     except (TypeError, msgspec.MsgspecError) as error:
         raise Invalid(f"a value of type {type(value).__name__} cannot be stored: {error}") from error
 

@@ -59,8 +59,10 @@ class Connection(Protocol):
     def close(self) -> None: ...
 
 
-def make_file(path: Path) -> None:
+def make_file(path: Path) -> Path:
     """Make sure that there is a file that we may write, readable by its owner alone when it is new. Raises Invalid.
+
+    Answers its one name, without links: by it all processes find the same lock files.
 
     A file that is there already is not even opened: closing it would take the locks away that SQLite holds on it for
     another connection of this process, as POSIX has it.
@@ -76,6 +78,7 @@ def make_file(path: Path) -> None:
         ) from error
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise Invalid(f"{path} cannot be opened: its folder cannot be written, and the write-ahead log goes there")
+    return path.resolve()
 
 
 def open_writer(path: Path, synchronous: Synchronous, wait_s: float) -> Connection:

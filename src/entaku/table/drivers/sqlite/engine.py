@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -38,24 +40,23 @@ async def open_sqlite(path: Path, *, synchronous: Synchronous = "normal", writer
     "full" has lost none, and "normal" may have lost the last ones, never a part of one. `writers_wait_s`: how long a
     write waits for those of other processes before it is Unavailable.
 
-    Raises Invalid for a path where no database of ours can be, and Conflict for a file of a later version. A driver
-    does not survive a fork: open it in the process that uses it.
+    Raises Invalid for a path where no database of ours can be, and Conflict for a file of a later version.
     """
-    make_file(path)
-    lock = WriterLock(path, writers_wait_s)
-    try:
-        lock.acquire()
+    path = make_file(path)
+    with ExitStack() as opened:
+        lock = WriterLock(path, writers_wait_s)
+        opened.callback(lock.close)
+        await asyncio.to_thread(lock.acquire)
         try:
             # Under the lock: changing a new file to a write-ahead log bears no company.
             writing = open_writer(path, synchronous, writers_wait_s)
+            opened.callback(writing.close)
             check_file(writing, path)
         finally:
             lock.release()
         reading = open_reader(path)
-    except BaseException:
-        lock.close()
-        raise
-    return SqliteDriver(path, reading, Writer(writing, lock, path, writers_wait_s))
+        opened.pop_all()
+        return SqliteDriver(path, reading, Writer(writing, lock, path, writers_wait_s))
 
 
 class SqliteDriver:

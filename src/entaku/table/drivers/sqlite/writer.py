@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 import apsw
 
@@ -28,6 +28,13 @@ GROUP_LISTS_MAX = 64
 GROUP_S = 0.02
 
 QUEUE_LISTS_MAX = 10_000
+
+# A loop that is never idle lets go of the interpreter lock only for moments, too short for another thread to wake up
+# in: writes have been seen to wait for seconds. Where no answer has come for so long, the loop stands still for a
+# moment, again and again until one comes.
+OVERDUE_S = 0.005
+GIVE_WAY_S = 0.0002
+GIVE_WAY_EVERY_S = 0.001
 
 CHECKPOINT_PAGES = 1000
 """The log is copied back to the file whenever it has grown by so many pages (8 MB)."""
@@ -74,6 +81,10 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
+        self._accepted = 0
+        self._answered = 0
+        self._answered_before = 0
+        self._is_watched = False
         self._log_pages = 0
         self._checkpoint_at = CHECKPOINT_PAGES
         connection.set_wal_hook(self._note_log_pages)
@@ -95,6 +106,10 @@ class Writer:
             self._thread.start()
         answer: asyncio.Future[Any] = loop.create_future()
         self._queue.put(_Job(work, answer))
+        self._accepted += 1
+        if not self._is_watched:
+            self._is_watched = True
+            loop.call_later(OVERDUE_S, self._watch, loop)
         return await answer
 
     async def close(self) -> None:
@@ -110,6 +125,28 @@ class Writer:
         self._connection.close()
         self._lock.close()
 
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """On the loop, while there is something to answer: gives way to the thread when its answers do not come."""
+        if self._answered == self._accepted:
+            self._is_watched = False
+            return
+        is_overdue = self._answered == self._answered_before
+        if is_overdue:
+            time.sleep(GIVE_WAY_S)
+        self._answered_before = self._answered
+        loop.call_later(GIVE_WAY_EVERY_S if is_overdue else OVERDUE_S, self._watch, loop)
+
+    def _deliver(self, outcomes: list[_Outcome]) -> None:
+        """On the loop."""
+        self._answered += len(outcomes)
+        for answer, result, error in outcomes:
+            if answer.done():
+                continue
+            if error is None:
+                answer.set_result(result)
+            else:
+                answer.set_exception(error)
+
     def _serve(self) -> None:
         while (job := self._queue.get()) is not None:
             last = self._commit_group(job)
@@ -124,7 +161,7 @@ class Writer:
             self._lock.acquire()
         except Unavailable as error:
             last = self._take_waiting(jobs)
-            self._answer([_Outcome(job.answer, None, error) for job in jobs])
+            self._answer([_Outcome(job.answer, None, self._failure(error)) for job in jobs])
             return last
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -142,8 +179,8 @@ class Writer:
                 outcomes.append(self._do(job))
             self._commit()
         except (apsw.Error, Unavailable) as error:
-            failure = self._failure(error)
-            outcomes = [_Outcome(job.answer, None, failure) for job in jobs]
+            self._roll_back()
+            outcomes = [_Outcome(job.answer, None, self._failure(error)) for job in jobs]
         finally:
             self._lock.release()
         self._answer(outcomes)
@@ -175,12 +212,20 @@ class Writer:
                 outcome_unknown=True,
             ) from error
 
-    def _failure(self, error: apsw.Error | Unavailable) -> EntakuError:
-        """Undoes the transaction, where SQLite has not done it yet, and says what became of its lists."""
+    def _roll_back(self) -> None:
+        """Unless SQLite has done it already, as it does after some errors."""
         with contextlib.suppress(apsw.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-        return error if isinstance(error, Unavailable) else translated(error, self._path)
+
+    def _failure(self, error: apsw.Error | Unavailable) -> EntakuError:
+        """One for each list: an exception that several tasks raise collects the traces of all."""
+        if isinstance(error, Unavailable):
+            failure = Unavailable(error.message, outcome_unknown=error.outcome_unknown)
+        else:
+            failure = translated(error, self._path)
+        failure.__cause__ = error
+        return failure
 
     def _take_waiting(self, jobs: list[_Job]) -> bool:
         with contextlib.suppress(queue.Empty):
@@ -195,7 +240,7 @@ class Writer:
         assert self._loop is not None
         # A loop that was closed meanwhile has nobody left to tell.
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(_deliver, outcomes)
+            self._loop.call_soon_threadsafe(self._deliver, outcomes)
 
     def _note_log_pages(self, connection: Connection, name: str, pages: int) -> int:
         self._log_pages = pages
@@ -226,13 +271,3 @@ class Writer:
         finally:
             self._connection.set_busy_timeout(self._wait_ms)
             self._lock.release()
-
-
-def _deliver(outcomes: list[_Outcome]) -> None:
-    for answer, result, error in outcomes:
-        if answer.done():
-            continue
-        if error is None:
-            answer.set_result(cast("object", result))
-        else:
-            answer.set_exception(error)

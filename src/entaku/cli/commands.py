@@ -1,0 +1,109 @@
+"""What every command has: --data, --json and --tenant, before or after the noun, and an example in its help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+_META = "entaku."
+
+
+class EverywhereOption(click.Option):
+    """An option that every command takes, so that it may stand in any place of the line; the last one counts."""
+
+
+def everywhere_options() -> list[click.Parameter]:
+    return [
+        EverywhereOption(
+            ["--data"],
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="DIR",
+            expose_value=False,
+            callback=_remember,
+            help="The data folder; by default ENTAKU_DATA, or ./data.",
+        ),
+        EverywhereOption(
+            ["--tenant"],
+            metavar="TENANT",
+            expose_value=False,
+            callback=_remember,
+            help="The tenant to act in; may be left out where there is only one.",
+        ),
+        EverywhereOption(
+            ["--json"],
+            is_flag=True,
+            expose_value=False,
+            callback=_remember,
+            help="Print one JSON document instead of a table.",
+        ),
+    ]
+
+
+def data_folder() -> Path | None:
+    """What --data names, if it was given."""
+    return click.get_current_context().meta.get(f"{_META}data")
+
+
+def named_tenant() -> str | None:
+    """What --tenant names, if it was given."""
+    return click.get_current_context().meta.get(f"{_META}tenant")
+
+
+def wants_json() -> bool:
+    return bool(click.get_current_context().meta.get(f"{_META}json"))
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: object) -> object:
+    # The noun is parsed after what stands before it, so the innermost mention wins.
+    if value:
+        ctx.meta[f"{_META}{param.name}"] = value
+    return value
+
+
+class EntakuCommand(click.Command):
+    """A command that takes the options of every command and has an example in its help."""
+
+    def __init__(
+        self, *args: Any, example: str = "", params: Sequence[click.Parameter] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, params=[*(params or ()), *everywhere_options()], **kwargs)
+        self.example = example
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_options(self, ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if self.example:
+            with formatter.section("Example"):
+                for line in self.example.splitlines():
+                    formatter.write(f"  {line}\n")
+
+
+class EntakuGroup(click.Group):
+    """A noun with its verbs."""
+
+    command_class = EntakuCommand
+
+    def __init__(self, *args: Any, params: Sequence[click.Parameter] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, params=[*(params or ()), *everywhere_options()], **kwargs)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
+def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    """The command's own options, then in a section of their own those that every command has."""
+    own: list[tuple[str, str]] = []
+    everywhere: list[tuple[str, str]] = []
+    for param in command.get_params(ctx):
+        record = param.get_help_record(ctx)
+        if record is not None:
+            (everywhere if isinstance(param, EverywhereOption) else own).append(record)
+    for title, records in (("Options", own), ("Options of every command", everywhere)):
+        if records:
+            with formatter.section(title):
+                formatter.write_dl(records)

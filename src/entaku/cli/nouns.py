@@ -1,0 +1,54 @@
+"""Which nouns there are, in the order of `entaku --help`. A noun's file is imported when the noun is used.
+
+The line of help stands here too, so that showing the list loads none of them; a test compares it with the noun's own.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+import msgspec
+
+
+class Noun(msgspec.Struct, frozen=True):
+    """Where the command of a noun is, and its line in the list."""
+
+    module: str
+    attribute: str
+    line: str
+
+    def load(self) -> click.Command:
+        command = getattr(import_module(f"entaku.cli.{self.module}"), self.attribute)
+        assert isinstance(command, click.Command), f"{self.module}.{self.attribute} is no command"
+        return command
+
+
+SECTIONS: dict[str, dict[str, Noun]] = {
+    "Start": {
+        "serve": Noun("serve", "serve", "Serve the API on this machine."),
+        "import": Noun("import_file", "import_file", "Load an organisation from a file."),
+        "token": Noun("token", "token", "Print an access token for a user."),
+        "call": Noun("call", "call", "Send one request to the API without a server."),
+        "doctor": Noun("doctor", "doctor", "Look for problems of this installation."),
+    },
+    "Sharing": {
+        "libraries": Noun("libraries", "libraries", "Libraries: who owns them, and who reaches them."),
+        "share": Noun("share", "share", "Share a library, or show whom it is shared with."),
+        "access": Noun("access", "access", "Show what a user may do with a library."),
+        "why": Noun("access", "why", "Explain why a user reaches a library, or why not."),
+        "audit": Noun("audit", "audit", "Show who changed something, newest first."),
+    },
+    "Accounts": {
+        "tenants": Noun("tenants", "tenants", "Tenants: the customers of the platform."),
+        "users": Noun("users", "users", "Users: the people of a tenant, and its service accounts."),
+        "departments": Noun("departments", "departments", "Departments: the tree of the organisation."),
+        "roles": Noun("roles", "roles", "Roles: the job titles one can share with."),
+        "groups": Noun("groups", "groups", "Groups: people put together for a purpose."),
+    },
+    "Development": {
+        "table": Noun("model_table", "table", "The table's entities: check, document and draw them."),
+    },
+}
+
+NOUNS: dict[str, Noun] = {name: noun for nouns in SECTIONS.values() for name, noun in nouns.items()}

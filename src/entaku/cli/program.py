@@ -1,0 +1,110 @@
+"""The root command, and `main`: runs one command line and says how it ended."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from entaku.cli.commands import EntakuGroup
+from entaku.cli.exit_status import INTERRUPTED, PIPE_CLOSED, USAGE, report
+from entaku.cli.nouns import NOUNS, SECTIONS
+
+DEBUG_VARIABLE = "ENTAKU_DEBUG"
+
+
+class Program(EntakuGroup):
+    """The root: knows its nouns by name and loads the one that is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(NOUNS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        noun = NOUNS.get(cmd_name)
+        return None if noun is None else noun.load()
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in NOUNS and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}; there are {', '.join(NOUNS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, nouns in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, noun.line) for name, noun in nouns.items()])
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"entaku {version('entaku')}")
+        ctx.exit()
+
+
+@click.group(name="entaku", cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version and end.",
+)
+def program() -> None:
+    """A multi-tenant application platform on one table: start it, fill it, ask it.
+
+    Try `entaku serve --demo`: it makes a data folder with a fictional company and says what to do next.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command line (by default that of the process) and returns the exit status. Prints errors, raises none.
+
+    With ENTAKU_DEBUG=1 an error is raised instead, so that Python shows where it came from.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show a character gets its escape: better than no answer.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        _forget_stdout()
+        return PIPE_CLOSED
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    except Exception as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        return report(error)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    answer: Any = None
+    try:
+        answer = program.main(
+            args=None if arguments is None else list(arguments), prog_name="entaku", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except SystemExit as ended:
+        # The library ends the process itself when the reader of its output has gone, and after completing a word.
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    return answer if isinstance(answer, int) else 0
+
+
+def _forget_stdout() -> None:
+    """Nobody reads any more: what is still buffered goes nowhere, and Python's own end has nothing to complain about."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -1,0 +1,82 @@
+"""Opens the system for one command, on the data folder that was named, and chooses the tenant."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from entaku.cli.commands import data_folder, named_tenant
+from entaku.core.context import Actor
+from entaku.core.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from entaku.core.config import Config
+    from entaku.main import App
+
+T = TypeVar("T")
+
+DATABASE = "entaku.db"
+"""What a data folder has from its first use on."""
+TENANTS_NAMED_MAX = 20
+
+
+def configured() -> Config:
+    """The configuration of the data folder that was named. Raises Invalid."""
+    from entaku.main import configure
+
+    return configure(data_folder())
+
+
+def with_app(work: Callable[[App], Awaitable[T]], *, founds: bool = False) -> T:
+    """Runs the work on the open system, and closes it.
+
+    Only what `founds` a data folder makes a new one: a mistyped --data is told, not answered with emptiness.
+    """
+    from entaku.main import build
+
+    config = configured()
+    if not founds and not (config.data / DATABASE).exists():
+        raise NotFound(
+            f"there are no data in {config.data}; name the folder with --data or ENTAKU_DATA, or begin with"
+            " 'entaku tenants create' or 'entaku serve --demo'"
+        )
+
+    async def opened() -> T:
+        app = await build(config)
+        try:
+            return await work(app)
+        finally:
+            await app.close()
+
+    return asyncio.run(opened())
+
+
+def in_tenant(work: Callable[[App, Actor], Awaitable[T]]) -> T:
+    """Runs the work as the local operator of the tenant that was named, or of the only one there is."""
+
+    async def chosen(app: App) -> T:
+        return await work(app, app.operator(await tenant_of(app, named_tenant())))
+
+    return with_app(chosen)
+
+
+async def tenant_of(app: App, named: str | None) -> str:
+    """The id of the tenant to act in. Raises NotFound for one that is not there, Invalid when several could be meant."""
+    if named is not None:
+        return (await app.accounts.tenants.get(app.operator(), named)).tenant_id
+    tenant_ids: list[str] = []
+    cursor: str | None = None
+    while len(tenant_ids) <= TENANTS_NAMED_MAX:
+        page = await app.accounts.tenants.list(app.operator(), limit=TENANTS_NAMED_MAX + 1, after=cursor)
+        tenant_ids += [tenant.tenant_id for tenant in page.items if tenant.state != "deleted"]
+        cursor = page.cursor
+        if cursor is None:
+            break
+    if not tenant_ids:
+        raise NotFound("there is no tenant yet; make one with 'entaku tenants create TENANT'")
+    if len(tenant_ids) > 1:
+        named_ids = ", ".join(tenant_ids[:TENANTS_NAMED_MAX])
+        more = " and more" if len(tenant_ids) > TENANTS_NAMED_MAX else ""
+        raise Invalid(f"which tenant? name one with --tenant; there are {named_ids}{more}")
+    return tenant_ids[0]

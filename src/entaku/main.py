@@ -1,0 +1,155 @@
+"""The composition root: builds the whole system from its configuration. Reads like a list; names every part once."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from entaku.core.clock import Clock, SystemClock
+from entaku.core.config import FILE_NAME, PREFIX, Config, config_from
+from entaku.core.context import AccessLevel, Actor
+from entaku.core.errors import Invalid
+from entaku.core.ids import Randomness
+from entaku.modules import accounts, audit, sharing
+from entaku.modules.accounts import TIERS, Accounts, Authentication, KeyRing, Tier, Tokens
+from entaku.modules.audit import Audit
+from entaku.modules.sharing import Sharing
+from entaku.modules.workspace import Importer
+from entaku.table import Model, Table, Tail
+
+if TYPE_CHECKING:
+    from entaku.api.http import HttpApplication
+    from entaku.table.driver import Driver, Generations
+
+MODEL_LOCK = Path(__file__).with_name("model.lock")
+LOCAL_OPERATOR = "operator"
+"""Who acts when the command line does, on the machine that holds the data folder."""
+
+
+def model() -> Model:
+    """Every entity of the system."""
+    return Model([*audit.ENTITIES, *accounts.ENTITIES, *sharing.ENTITIES])
+
+
+def configure(data: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
+    """The configuration of a data folder: defaults, `entaku.toml` in it, the environment. Raises Invalid."""
+    environment = os.environ if environment is None else environment
+    folder = data or Path(environment.get(f"{PREFIX}DATA", Config().data))
+    file = folder / FILE_NAME
+    try:
+        text = file.read_text(encoding="utf-8") if file.is_file() else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{file} cannot be read: {error}") from error
+    return config_from(text, environment, data=folder)
+
+
+class App:
+    """The system, wired. `build` makes one; `close` lets go of everything."""
+
+    def __init__(
+        self, config: Config, driver: Driver, secret: bytes, clock: Clock, randomness: Randomness, tail: Tail | None
+    ) -> None:
+        self.config, self.clock, self.tail = config, clock, tail
+        self.table = Table(driver, model(), secret=secret, clock=clock, randomness=randomness)
+        self.audit = Audit(self.table, randomness)
+        self.accounts = Accounts(self.table, self.audit, tiers(config))
+        self.sharing = Sharing(
+            self.table, self.accounts, self.audit, clock, randomness, tail, config.page_cache_bytes
+        )
+        self.accounts.join(releaser=self.sharing.shares, owned=self.sharing.libraries)
+        self.importer = Importer(self.table, self.accounts, self.sharing)
+        self.keys = KeyRing(config.data / "keys", clock)
+        self.tokens = Tokens(self.keys, clock)
+        self.authentication = Authentication(self.table, self.tokens, clock, tail, config.base_domain)
+
+    def operator(self, tenant_id: str = "", request_id: str = "") -> Actor:
+        """The actor of the local command line: whoever may read the data folder may do everything."""
+        return Actor(
+            tenant_id=tenant_id, user_id=LOCAL_OPERATOR, level=AccessLevel.OPERATOR, request_id=request_id
+        )
+
+    def http(self) -> HttpApplication:
+        """The HTTP application. Imports the web framework, which the command line does without."""
+        from entaku.api.http import HttpSettings, create_http  # noqa: PLC0415
+        from entaku.api.openapi import ApiDescription  # noqa: PLC0415
+
+        return create_http(
+            routes=[*audit.http_routes(), *accounts.http_routes(), *sharing.http_routes()],
+            authenticator=self.authentication,
+            dependencies={
+                "accounts": self.accounts,
+                "audit": self.audit,
+                "sharing": self.sharing,
+            },
+            fronts=sharing.http_fronts(self.sharing),
+            settings=HttpSettings(
+                description=ApiDescription(version=version("entaku")),
+                body_bytes_max=self.config.body_bytes_max,
+                cors_origins=self.config.cors_origins,
+                logs_requests=self.config.request_log,
+                metrics_are_public=self.config.metrics_public,
+            ),
+        )
+
+    async def close(self) -> None:
+        await self.table.close()
+
+
+async def build(
+    config: Config,
+    *,
+    clock: Clock | None = None,
+    randomness: Randomness = secrets.token_bytes,
+    driver: Driver | None = None,
+) -> App:
+    """The system on its table, which is made if it is not there. Tests give a clock and a driver of their own."""
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock = clock or SystemClock()
+    tail: Tail | None = None
+    if driver is None:
+        driver, tail = await open_engine(config)
+    await driver.create_table(model().index_count)
+    return App(config, driver, secret_of(config.data), clock, randomness, tail)
+
+
+async def open_engine(config: Config) -> tuple[Driver, Tail | None]:
+    """The engine that the configuration names, and the means to follow its changes where it has them."""
+    from entaku.table.drivers.sqlite import open_sqlite  # noqa: PLC0415
+
+    driver = await open_sqlite(config.data / "entaku.db", synchronous=config.sqlite_synchronous)
+    generations: Generations = driver
+    return driver, Tail(driver, generations, model())
+
+
+def tiers(config: Config) -> dict[str, Tier]:
+    """The built-in tiers, and those of the configuration over them."""
+    own = {
+        name: Tier(
+            users=limits.users,
+            libraries=limits.libraries,
+            requests_per_s=limits.requests_per_s,
+            storage_bytes=limits.storage_bytes,
+        )
+        for name, limits in config.tiers.items()
+    }
+    return {**TIERS, **own}
+
+
+def secret_of(folder: Path) -> bytes:
+    """The secret that signs cursors: a file of the data folder that all processes share, made by the first one."""
+    path = folder / "cursor.secret"
+    if not path.exists():
+        part = folder / f".{path.name}.{secrets.token_hex(4)}"
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+        try:
+            os.link(part, path)  # Fails when another process was first: then its secret is the one.
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+    return path.read_bytes()

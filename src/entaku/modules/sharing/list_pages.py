@@ -1,0 +1,156 @@
+"""Pages of a user's libraries as they go over the wire, and the memory of those that have been answered.
+
+A page depends on the user, on the user's principals, on the directory, and on the libraries it was made from. It is kept
+until the change log tells that one of them moved, or until a share in it starts or ends by itself. So a page from
+memory is what a fresh one would be, also right after another process has written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable
+
+import msgspec
+
+from entaku.core.clock import Clock, to_ms
+from entaku.core.context import Actor
+from entaku.core.ids import check_id
+from entaku.modules.accounts import UserProfile
+from entaku.modules.sharing.lists import ListRequest, Lists, ReachedLibrary, ReachedPage, check_may_list
+from entaku.modules.sharing.model import Library, Permission, Share
+from entaku.table import EntityChange, Kept, Tail
+
+KINDS = ("USER", "DIRECTORY", "SHARE", "LIBRARY")
+NEVER_MS = 1 << 62
+
+
+class GroupedLibraries(msgspec.Struct, frozen=True, kw_only=True):
+    """The libraries of a page by what the user may do; each stands in one of the three."""
+
+    owned: tuple[ReachedLibrary, ...]
+    write_access: tuple[ReachedLibrary, ...]
+    read_access: tuple[ReachedLibrary, ...]
+
+
+class ReachedLibraries(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of everything a user reaches."""
+
+    user_id: str
+    total: int | None
+    """Libraries of the whole list; null where counting them would cost too much."""
+    libraries: GroupedLibraries
+    next_cursor: str | None
+    complete: bool
+    """Whether the list is all the user reaches; false while something is still being worked out."""
+    response_time_ms: float
+    """Time the server took; no part of the ETag."""
+
+
+class WirePage(msgspec.Struct, frozen=True):
+    """A page without its response time: the JSON before it and after it."""
+
+    head: bytes
+    tail: bytes
+    etag: str
+    """Of the body without the time."""
+    valid_until_ms: int
+
+    def body(self, elapsed_ms: float) -> bytes:
+        """The JSON of a ReachedLibraries."""
+        return b"%b%.3f%b" % (self.head, elapsed_ms, self.tail)
+
+
+class ListPages:
+    """Answers pages, from memory where the engine lets it know what has changed."""
+
+    def __init__(self, lists: Lists, clock: Clock, tail: Tail | None, bytes_max: int) -> None:
+        self._lists, self._clock, self._tail = lists, clock, tail
+        self._kept: Kept[WirePage] | None = None
+        if tail is not None and bytes_max:
+            self._kept = Kept(tail, weight_max=bytes_max)
+            tail.listen(KINDS, self._on_change)
+
+    async def page(self, actor: Actor, user_id: str, request: ListRequest) -> WirePage:
+        """As `Lists.of_user`, and raises what it raises."""
+        check_may_list(actor, user_id)
+        if self._kept is None or self._tail is None:
+            return wire_page(await self._lists.of_user(actor, user_id, request))
+        await self._tail.catch_up()
+        key = (actor.tenant_id, user_id, request)
+        kept = self._kept.find(key)
+        if kept is not None and to_ms(self._clock.now()) < kept.valid_until_ms:
+            return kept
+        as_of = self._tail.clock
+        found = await self._lists.of_user(actor, check_id(user_id, "user"), request)
+        page = wire_page(found)
+        tags = tags_of(actor.tenant_id, found)
+        weight = len(page.head) + len(page.tail) + 100 * len(tags)
+        self._kept.put(key, page, tags=tags, weight=weight, as_of=as_of)
+        return page
+
+    def _on_change(self, change: EntityChange | None) -> None:
+        assert self._kept is not None
+        if change is None:
+            self._kept.drop_all()
+            return
+        for tag in moved_by(change):
+            self._kept.drop_tagged(tag)
+
+
+def tags_of(tenant_id: str, page: ReachedPage) -> tuple[Hashable, ...]:
+    """What the page depends on."""
+    reached = page.depends_on
+    return (
+        ("tenant", tenant_id),
+        ("user", tenant_id, page.user_id),
+        *(("principal", tenant_id, principal) for principal in reached.principals),
+        *(("library", tenant_id, library_id) for library_id in reached.library_ids),
+    )
+
+
+def moved_by(change: EntityChange) -> list[Hashable]:
+    """Which of these a change has moved. A library's version moves with its shares too, which lists do not show."""
+    tenant, entity = change.tenant_id, change.entity
+    match entity:
+        case UserProfile():
+            return [("user", tenant, entity.user_id)]
+        case Share():
+            return [("principal", tenant, str(entity.principal))]
+        case Library():
+            if change.old is not None and change.new is not None and _shown(change.old) == _shown(change.new):
+                return []
+            owners = {library.owner for library in (change.old, change.new) if library is not None}
+            return [("library", tenant, entity.library_id), *(("user", tenant, owner) for owner in sorted(owners))]
+        case _:
+            return [("tenant", tenant)]
+
+
+def _shown(library: Library) -> tuple[str, str, str]:
+    """What of a library a list shows or depends on."""
+    return library.name, library.owner, library.state
+
+
+def wire_page(page: ReachedPage) -> WirePage:
+    """The page as JSON, with a gap for the response time."""
+    view = ReachedLibraries(
+        user_id=page.user_id,
+        total=page.total,
+        libraries=GroupedLibraries(
+            owned=tuple(row for row in page.libraries if row.access_type == "owner"),
+            write_access=tuple(row for row in page.libraries if row.access_type != "owner" and _writes(row)),
+            read_access=tuple(row for row in page.libraries if row.access_type != "owner" and not _writes(row)),
+        ),
+        next_cursor=page.next_cursor,
+        complete=True,
+        response_time_ms=0.0,
+    )
+    encoded = msgspec.json.encode(view)
+    cut = len(encoded) - len(b"0.0}")
+    assert encoded[cut:] == b"0.0}", "the response time stands last"
+    valid_until_ms = NEVER_MS if page.valid_until is None else to_ms(page.valid_until)
+    etag = f'"h{hashlib.blake2b(encoded, digest_size=16).hexdigest()}"'
+    return WirePage(encoded[:cut], b"}", etag, valid_until_ms)
+
+
+def _writes(row: ReachedLibrary) -> bool:
+    return Permission.WRITE in row.permissions

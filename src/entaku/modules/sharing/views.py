@@ -1,0 +1,211 @@
+"""What goes over the wire about libraries and shares."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind
+from entaku.modules.sharing.checks import CHECKS_MAX, Check
+from entaku.modules.sharing.evaluation import AccessType
+from entaku.modules.sharing.model import DESCRIPTION_LENGTH_MAX, SHARES_CHANGED_MAX, Library, Permission, Share
+from entaku.modules.sharing.rights import Standing
+from entaku.modules.sharing.shares import Grant, SharesPage
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000, examples=["Marketing material"])]
+Id = Annotated[str, msgspec.Meta(min_length=1, examples=["handbook"])]
+Description = Annotated[str, msgspec.Meta(max_length=DESCRIPTION_LENGTH_MAX)]
+Permissions = Annotated[
+    frozenset[Permission],
+    msgspec.Meta(min_length=1, description="`read` is part of every share.", examples=[["read", "write"]]),
+]
+
+
+class SharingSummary(msgspec.Struct, frozen=True):
+    """How widely a library is shared."""
+
+    is_shared: bool
+    share_count: int
+    share_types: tuple[str, ...]
+
+
+class LibraryView(msgspec.Struct, frozen=True, kw_only=True):
+    """A library. Its version is its ETag."""
+
+    library_id: str
+    name: str
+    owner: str
+    description: str
+    is_discoverable: bool
+    sharing_summary: SharingSummary
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class LibraryAccessView(LibraryView, frozen=True, kw_only=True):
+    """A library, and what the caller may do with it."""
+
+    permissions: tuple[Permission, ...]
+    access_type: AccessType | None
+
+
+class NewLibraryBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A library to create. Without an id it gets one, without an owner it is the caller's."""
+
+    name: Name
+    library_id: Id | None = None
+    owner: Id | None = None
+    description: Description = ""
+    is_discoverable: bool = False
+
+
+class LibraryChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a library; what is left out stays. A new `owner` takes everything over."""
+
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    description: Description | msgspec.UnsetType = msgspec.UNSET
+    is_discoverable: bool | msgspec.UnsetType = msgspec.UNSET
+    owner: Id | msgspec.UnsetType = msgspec.UNSET
+    reason: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    """For the audit trail."""
+
+
+class PrincipalBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom to share with. The organisation needs no id."""
+
+    kind: PrincipalKind
+    id: Id = ORGANISATION.id
+
+    def principal(self) -> Principal:
+        return Principal(self.kind, self.id)
+
+
+class GrantBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A share to add, or to change."""
+
+    principal: PrincipalBody
+    permissions: Permissions = frozenset({Permission.READ})
+    starts_at: datetime | None = None
+    expires_at: datetime | None = None
+    include_children: bool = True
+    """Whether a share with a department reaches the departments below it."""
+
+    def grant(self) -> Grant:
+        return Grant(
+            principal=self.principal.principal(),
+            permissions=self.permissions,
+            starts_at=self.starts_at,
+            expires_at=self.expires_at,
+            include_children=self.include_children,
+        )
+
+
+class SharesChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Shares to add and to remove, in one transaction; at most 20 in all."""
+
+    add: Annotated[tuple[GrantBody, ...], msgspec.Meta(max_length=SHARES_CHANGED_MAX)] = ()
+    remove: Annotated[tuple[PrincipalBody, ...], msgspec.Meta(max_length=SHARES_CHANGED_MAX)] = ()
+    reason: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    """For the audit trail."""
+
+
+class ShareView(msgspec.Struct, frozen=True, kw_only=True):
+    """One share of a library."""
+
+    principal: Principal
+    name: str
+    """What people call the principal."""
+    permissions: tuple[Permission, ...]
+    state: Literal["live", "not_started", "ended"]
+    starts_at: datetime | None
+    expires_at: datetime | None
+    include_children: bool
+    granted_by: str
+    granted_at: datetime
+    is_delegated: bool
+
+
+class SharesView(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a library's shares by kind of principal. The ETag is the library's version."""
+
+    library_id: str
+    version: int
+    individuals: tuple[ShareView, ...]
+    groups: tuple[ShareView, ...]
+    roles: tuple[ShareView, ...]
+    departments: tuple[ShareView, ...]
+    organisation: tuple[ShareView, ...]
+    next_cursor: str | None
+
+
+class ChecksBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Questions to answer together."""
+
+    checks: Annotated[tuple[Check, ...], msgspec.Meta(min_length=1, max_length=CHECKS_MAX)]
+
+
+class ChecksView(msgspec.Struct, frozen=True, kw_only=True):
+    """Yes or no for each question, in order."""
+
+    results: tuple[bool, ...]
+
+
+def library_view(library: Library) -> LibraryView:
+    count = sum(library.share_counts.values())
+    return LibraryView(
+        library_id=library.library_id,
+        name=library.name,
+        owner=library.owner,
+        description=library.description,
+        is_discoverable=library.is_discoverable,
+        sharing_summary=SharingSummary(count > 0, count, tuple(sorted(library.share_counts))),
+        created_at=library.created_at,
+        updated_at=library.updated_at,
+        version=library.version,
+    )
+
+
+def library_access_view(caller: Standing) -> LibraryAccessView:
+    return LibraryAccessView(
+        **msgspec.structs.asdict(library_view(caller.library)),
+        permissions=tuple(sorted(caller.access.permissions)),
+        access_type=caller.access.access_type,
+    )
+
+
+def shares_view(page: SharesPage) -> SharesView:
+    """The shares of a page, grouped."""
+
+    def of(kind: PrincipalKind) -> tuple[ShareView, ...]:
+        return tuple(_share_view(share, page) for share in page.shares.items if share.principal.kind is kind)
+
+    return SharesView(
+        library_id=page.library.library_id,
+        version=page.library.version,
+        individuals=of(PrincipalKind.INDIVIDUAL),
+        groups=of(PrincipalKind.GROUP),
+        roles=of(PrincipalKind.ROLE),
+        departments=of(PrincipalKind.DEPARTMENT),
+        organisation=of(PrincipalKind.ORGANISATION),
+        next_cursor=page.shares.cursor,
+    )
+
+
+def _share_view(share: Share, page: SharesPage) -> ShareView:
+    terms, now = share.terms, page.now
+    person = page.people.get(share.principal.id) if share.principal.kind is PrincipalKind.INDIVIDUAL else None
+    return ShareView(
+        principal=share.principal,
+        name=person.name if person is not None else page.hierarchy.name_of(share.principal),
+        permissions=tuple(sorted(terms.permissions)),
+        state="ended" if terms.has_ended(now) else "live" if terms.is_live(now) else "not_started",
+        starts_at=terms.starts_at,
+        expires_at=terms.expires_at,
+        include_children=terms.include_children,
+        granted_by=terms.granted_by,
+        granted_at=terms.granted_at,
+        is_delegated=terms.is_delegated,
+    )

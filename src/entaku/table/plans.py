@@ -1,0 +1,115 @@
+"""Plans: what a transaction means to do, before the physical actions are known, and what can be told from its items."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from entaku.core.errors import Invalid
+from entaku.core.limits import ITEM_BYTES_MAX, TRANSACTION_BYTES_MAX
+from entaku.table.driver import Action, Check, Codec, Delete, Expect, Item, ItemKey, Put
+from entaku.table.entity import EntityInfo, changed
+from entaku.table.fields import Condition
+from entaku.table.receipts import RECEIPT_KINDS
+
+ENVELOPE_BYTES = 512
+"""What the rest of the envelope and the names of its attributes may add to keys and data."""
+
+
+class PatchPlan(msgspec.Struct, frozen=True, eq=False):
+    """A patch whose index keys are not known yet."""
+
+    key: ItemKey
+    info: EntityInfo
+    entity: Any
+    """As the caller read it; None where only the key was given."""
+    expect: int | None
+    where: tuple[Condition, ...]
+    set: dict[str, Any]
+    add: dict[str, Any]
+    settle: Callable[[Any], None]
+    """Told the entity as it is stored, after the commit."""
+
+    @property
+    def touched(self) -> list[int]:
+        """The indexes whose key may change."""
+        return [i.index for i in self.info.indexes if i.roots & (self.set.keys() | self.add.keys())]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the new index keys follow from what the caller holds, guarded by its version."""
+        if not self.touched:
+            return True
+        stored = None if self.entity is None else self.entity.stored
+        return stored is not None and stored.version == self.expect and stored.schema == self.info.schema
+
+    @property
+    def expectation(self) -> Expect:
+        """What the caller expects, without the guards of our own."""
+        return Expect(present=True, version=self.expect, schema_max=self.info.schema)
+
+    def applied(self, entity: Any) -> Any:
+        """What the patch makes of an entity."""
+        sums = {name: (getattr(entity, name) or 0) + amount for name, amount in self.add.items()}
+        return changed(entity, **self.set, **sums)
+
+
+Plan = Put | Delete | Check | PatchPlan
+
+
+class Evidence(enum.Enum):
+    """What the items of a transaction tell about an attempt whose answer was lost."""
+
+    HAPPENED = enum.auto()
+    DID_NOT = enum.auto()
+    UNCLEAR = enum.auto()
+    """Others have written since, or the attempt would have left no trace."""
+
+
+def evidence(plans: Sequence[Plan], items: Sequence[Item | None], write_id: str) -> Evidence:
+    """Judges by what is stored now under the keys of the plans.
+
+    Versions only grow, so an item that is still at the version that was to be changed was not changed. An absent item
+    proves nothing, for it may have been deleted since; only nobody deletes receipts.
+    """
+    if any(item is not None and item.write_id == write_id for item in items):
+        return Evidence.HAPPENED
+    if all(isinstance(plan, Check) for plan in plans):
+        return Evidence.DID_NOT
+    for plan, item in zip(plans, items, strict=True):
+        if item is None:
+            if isinstance(plan, Put) and plan.item.kind in RECEIPT_KINDS:
+                return Evidence.DID_NOT
+        elif not isinstance(plan, Check):
+            before = plan.expect if isinstance(plan, PatchPlan) else plan.expect.version
+            if before is not None and item.version <= before:
+                return Evidence.DID_NOT
+    return Evidence.UNCLEAR
+
+
+def check_size(codec: Codec, actions: Sequence[Action]) -> None:
+    """Raises Invalid for an item or a transaction that the smallest engine would refuse."""
+    total = 0
+    for action in actions:
+        if isinstance(action, Put):
+            size = _item_bytes(codec, action.item)
+            if size > ITEM_BYTES_MAX:
+                raise Invalid(
+                    f"{action.item.sk} has {size} bytes; an item holds at most {ITEM_BYTES_MAX}:"
+                    " keep large values elsewhere"
+                )
+            total += size
+    if total > TRANSACTION_BYTES_MAX:
+        raise Invalid(f"this change has {total} bytes, a transaction holds {TRANSACTION_BYTES_MAX}; send it in parts")
+
+
+def _item_bytes(codec: Codec, item: Item) -> int:
+    keys = sum(_bytes(key.pk) + _bytes(key.sk) for key in item.index_keys)
+    return codec.size(item.data) + _bytes(item.pk) + _bytes(item.sk) + keys + ENVELOPE_BYTES
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

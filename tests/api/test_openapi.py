@@ -1,0 +1,93 @@
+"""The document says what the routes do, problems included, and its page needs nobody else's server."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from entaku.api.errors import PROBLEM_MEDIA_TYPE
+from entaku.api.in_process import InProcess
+from tests.api.conftest import ANN
+from tests.api.toy_app import create_toy
+
+TOY = create_toy()
+schema = schemathesis.openapi.from_asgi("/schema/openapi.json", TOY)
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    return TOY.openapi_document()
+
+
+async def test_the_document_is_served_as_it_is_built(api: InProcess, document: dict[str, Any]) -> None:
+    answer = await api.call("GET", "/schema/openapi.json")
+
+    assert (answer.status, answer.json()) == (200, document)
+    assert answer.json()["openapi"].startswith("3.1")
+
+
+def test_every_operation_declares_its_problems(document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert {"400", "500", "503"} <= set(operation["responses"]), (method, path)
+
+
+def test_every_problem_has_an_example(document: dict[str, Any]) -> None:
+    for name, response in document["components"]["responses"].items():
+        if name.startswith("Problem"):
+            example = response["content"][PROBLEM_MEDIA_TYPE]["example"]
+            assert (example["type"], example["status"]) == (f"/errors#{example['code']}", int(name[-3:]))
+
+
+def test_only_anonymous_routes_need_no_token(document: dict[str, Any]) -> None:
+    open_paths = [path for path, item in document["paths"].items() if item.get("get", {}).get("security") == [{}]]
+
+    assert document["security"] == [{"bearer": []}]
+    assert open_paths == ["/healthz"]
+
+
+def test_headers_and_bounds_are_documented(document: dict[str, Any]) -> None:
+    def parameters(path: str, method: str) -> dict[str, Any]:
+        return {found["name"]: found["schema"] for found in document["paths"][path][method]["parameters"]}
+
+    assert parameters("/api/notes", "get")["limit"]["maximum"] == 200
+    assert "Idempotency-Key" in parameters("/api/notes", "post")
+    assert "If-Match" in parameters("/api/notes/{note_id}", "patch")
+
+
+def test_generated_clients_get_plain_names(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+
+    assert "PageViewNote" in schemas
+    assert not [name for name in schemas if not name.isalnum()]
+
+
+def test_what_forbids_unknown_fields_says_so(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+
+    assert schemas["NewNote"]["additionalProperties"] is False
+    assert "additionalProperties" not in schemas["Note"]
+
+
+async def test_the_page_loads_only_what_this_server_has(api: InProcess) -> None:
+    page = await api.call("GET", "/schema")
+    loaded = re.findall(r'(?:src|href|spec-url)="([^"]+)"', page.body.decode())
+    answers = [await api.call("GET", target) for target in loaded]
+
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert [answer.status for answer in answers] == [200] * len(loaded)
+    script = next(answer for answer in answers if answer.headers["content-type"].startswith("text/javascript"))
+    assert b"openapi-explorer" in gzip.decompress(script.body)
+
+
+@schema.parametrize()
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+def test_no_route_breaks_and_every_answer_is_as_documented(case: schemathesis.Case) -> None:
+    # Whether an id exists or a version is current is for the service to say, so valid requests may be refused.
+    case.call_and_validate(headers=ANN, excluded_checks=[positive_data_acceptance])
