@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from entaku.core.errors import Invalid, NotFound
-from entaku.table import BoundTable, Model, Table, Transaction, add, changed, field
+from entaku.table import BoundTable, Model, Table, Transaction, add, changed, field, idempotency_key
 from entaku.table.driver import Driver
 from entaku.testing import CountingDriver, ManualClock
 from tests.engines import SECRET
@@ -110,7 +110,7 @@ async def test_concurrent_sums_that_move_the_item_all_count(acme: BoundTable, se
     async def one_more(tx: Transaction) -> None:
         tx.patch(await acme.get(Note.at(book="b", id="a")), stars=add(1))
 
-    await asyncio.gather(*(acme.run(one_more) for _ in range(4)))
+    await asyncio.gather(*(acme.run(one_more, idempotency=idempotency_key(f"{n}")) for n in range(4)))
     await settled()
 
     assert await stars(acme) == [(4, "a")]

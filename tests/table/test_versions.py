@@ -9,7 +9,7 @@ import pytest
 
 from entaku.core.clock import to_us
 from entaku.core.errors import Conflict, EntakuError, Internal, NotFound
-from entaku.table import BoundTable, Model, Table, Transaction, add, changed, field
+from entaku.table import BoundTable, Model, Table, Transaction, add, changed, field, idempotency_key
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
 from tests.engines import SECRET, yield_once
@@ -173,7 +173,9 @@ async def test_reading_deciding_and_writing_is_done_again_when_others_were_faste
         tx.replace(changed(account, balance=account.balance + 1))
         return account.balance + 1
 
-    reached = await asyncio.gather(*(acme.run(one_more) for _ in range(5)))
+    reached = await asyncio.gather(
+        *(acme.run(one_more, answer=int, idempotency=idempotency_key(f"{n}")) for n in range(5))
+    )
 
     assert sorted(reached) == [1, 2, 3, 4, 5]
 

@@ -1,4 +1,4 @@
-"""Ids in paths, documented: `note_id: PathId`. The service checks them (`check_id`), so that every edge says the same."""
+"""Ids in paths, documented: `note_id: PathId`. The service checks them (`check_id`), so every edge says the same."""
 
 from __future__ import annotations
 

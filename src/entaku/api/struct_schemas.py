@@ -1,7 +1,7 @@
 """How structs appear in the OpenAPI document, where the framework's own description of them falls short.
 
-A struct that forbids unknown fields says so. The name of a generic struct does not tell in which Python module its parts
-live, because generated clients would carry that name.
+A struct that forbids unknown fields says so. The name of a generic struct does not tell in which Python module its
+parts live, because generated clients would carry that name.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from functools import partial
 from importlib.util import find_spec
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from granian.constants import Interfaces, Loops
@@ -73,7 +73,7 @@ def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], Non
     if settings.metrics_folder is not None:
         prepare_metrics_folder(settings.metrics_folder)
     _share_modules()
-    server = MPServer(
+    server = _Server(
         target,
         address=settings.host,
         port=port,
@@ -89,9 +89,19 @@ def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], Non
         respawn_interval=RELOAD_OVERLAP_S,
         workers_kill_timeout=DRAIN_S,
     )
-    knocking = threading.Thread(target=_announce_when_open, args=(settings.host, port, announce), daemon=True)
-    server.on_startup(knocking.start)
+    server.announcing = threading.Thread(
+        target=_announce_when_open, args=(settings.host, port, announce), name="announcing", daemon=True
+    )
     server.serve(target_loader=partial(_load, writes_log=settings.writes_log))
+
+
+class _Server(MPServer):
+    announcing: threading.Thread
+
+    def startup(self, *loaders: Any) -> None:
+        cast("Any", super()).startup(*loaders)
+        # Only now, when all workers are forked: a child would inherit whatever lock this thread held at that moment.
+        self.announcing.start()
 
 
 def _announce_when_open(host: str, port: int, announce: Callable[[str], None]) -> None:

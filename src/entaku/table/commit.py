@@ -19,6 +19,10 @@ from entaku.table.envelope import Envelope
 from entaku.table.plans import Evidence, PatchPlan, Plan, check_size, evidence
 from entaku.table.reader import decode
 
+_UNCLEAR = (
+    "the answer to a write was lost, and what is stored does not tell whether it happened; look before repeating it"
+)
+
 
 class Commit:
     """One attempt after the other to write the plans, all or none."""
@@ -38,16 +42,24 @@ class Commit:
                     return
                 failure = None
             except Refused as refused:
-                if lost and await self._has_happened(sending_again=False):
+                found = await self._look() if lost else Evidence.DID_NOT
+                if found is Evidence.HAPPENED:
                     return
+                if found is Evidence.UNCLEAR:
+                    raise Unavailable(_UNCLEAR, outcome_unknown=True) from refused
                 raise self._explained(refused) from refused
             except Unavailable as error:
                 failure = error
                 lost = lost or error.outcome_unknown
             if attempt < ATTEMPTS_MAX:
                 await self._engine.pause(attempt)
-            if lost and await self._has_happened(sending_again=attempt < ATTEMPTS_MAX):
-                return
+            if lost:
+                found = await self._look()
+                if found is Evidence.HAPPENED:
+                    return
+                lost = found is not Evidence.DID_NOT
+                if lost and not self._may_be_applied_twice:
+                    raise Unavailable(_UNCLEAR, outcome_unknown=True)
         if failure is None:
             raise Conflict("others keep changing what this change depends on; try again in a moment")
         raise Unavailable(failure.message, outcome_unknown=lost) from failure
@@ -129,12 +141,8 @@ class Commit:
         guard = read.get(n)
         return plan.expect is None and guard is not None and guard.version != current.version
 
-    async def _has_happened(self, *, sending_again: bool) -> bool:
-        """Whether an attempt of this transaction whose answer was lost has been committed.
-
-        Raises Unavailable with `outcome_unknown` when that cannot be told, unless the transaction is about to be sent
-        again and may safely be applied twice.
-        """
+    async def _look(self) -> Evidence:
+        """Whether an attempt whose answer was lost has been committed. Raises Unavailable when nobody can look."""
         try:
             items = await self._engine.read([plan.key for plan in self._plans], now_ms=self._engine.now_ms())
         except Unavailable as error:
@@ -142,16 +150,12 @@ class Commit:
         found = evidence(self._plans, items, self._envelope.write_id)
         if found is Evidence.HAPPENED:
             self._settle(items)
-            return True
-        if found is Evidence.DID_NOT or (
-            sending_again and not any(isinstance(p, PatchPlan) and p.add for p in self._plans)
-        ):
-            return False
-        raise Unavailable(
-            "the answer to a write was lost, and what is stored does not tell whether it happened;"
-            " look before repeating it",
-            outcome_unknown=True,
-        )
+        return found
+
+    @property
+    def _may_be_applied_twice(self) -> bool:
+        """Whether sending it again after an attempt that may have happened does no harm: sums would count twice."""
+        return not any(isinstance(plan, PatchPlan) and plan.add for plan in self._plans)
 
     def _settle(self, stored: Sequence[Item | None]) -> None:
         """Take note of the versions that were reached, and hand out what patches have made of their items."""

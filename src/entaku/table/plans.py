@@ -11,12 +11,19 @@ import msgspec
 from entaku.core.errors import Invalid
 from entaku.core.limits import ITEM_BYTES_MAX, TRANSACTION_BYTES_MAX
 from entaku.table.driver import Action, Check, Codec, Delete, Expect, Item, ItemKey, Put
-from entaku.table.entity import EntityInfo, changed
+from entaku.table.entity import EntityInfo, changed, info_of
 from entaku.table.fields import Condition
-from entaku.table.receipts import RECEIPT_KINDS
+from entaku.table.idempotency import IdempotencyRecord, PlatformIdempotencyRecord
+from entaku.table.receipts import PlatformReceipt, Receipt
 
 ENVELOPE_BYTES = 512
 """What the rest of the envelope and the names of its attributes may add to keys and data."""
+
+
+PROOF_KINDS = frozenset(
+    info_of(entity).kind for entity in (Receipt, PlatformReceipt, IdempotencyRecord, PlatformIdempotencyRecord)
+)
+"""Items that are written with a transaction and deleted by nobody: without them it did not happen."""
 
 
 class PatchPlan(msgspec.Struct, frozen=True, eq=False):
@@ -72,8 +79,9 @@ class Evidence(enum.Enum):
 def evidence(plans: Sequence[Plan], items: Sequence[Item | None], write_id: str) -> Evidence:
     """Judges by what is stored now under the keys of the plans.
 
-    Versions only grow, so an item that is still at the version that was to be changed was not changed. An absent item
-    proves nothing, for it may have been deleted since; only nobody deletes receipts.
+    Versions only grow, so an item that is still at the version that was to be changed was not changed; nor was one that
+    somebody else has brought to the very next version. An absent item proves nothing, for it may have been deleted
+    since; only nobody deletes receipts.
     """
     if any(item is not None and item.write_id == write_id for item in items):
         return Evidence.HAPPENED
@@ -81,11 +89,11 @@ def evidence(plans: Sequence[Plan], items: Sequence[Item | None], write_id: str)
         return Evidence.DID_NOT
     for plan, item in zip(plans, items, strict=True):
         if item is None:
-            if isinstance(plan, Put) and plan.item.kind in RECEIPT_KINDS:
+            if isinstance(plan, Put) and plan.item.kind in PROOF_KINDS:
                 return Evidence.DID_NOT
-        elif not isinstance(plan, Check):
+        elif not isinstance(plan, Check | Delete):
             before = plan.expect if isinstance(plan, PatchPlan) else plan.expect.version
-            if before is not None and item.version <= before:
+            if before is not None and item.version <= before + 1:
                 return Evidence.DID_NOT
     return Evidence.UNCLEAR
 

@@ -31,9 +31,6 @@ class PlatformReceipt(Entity, kind="PLATFORM_RECEIPT", scope="platform", expires
         "The receipt of one transaction."
 
 
-RECEIPT_KINDS = frozenset({"RECEIPT", "PLATFORM_RECEIPT"})
-
-
 def receipt(scope: Scope, write_id: str, now: datetime) -> Entity:
     """The receipt of a transaction, to be created in it."""
     kind = Receipt if scope == "tenant" else PlatformReceipt

@@ -2,13 +2,24 @@
 
     model      AuditRecord, Target
     service    Audit: record into a transaction, list
+    views      what goes over the wire
     routes     GET /api/audit
 """
 
+from typing import Any
+
 from entaku.modules.audit.model import AuditRecord, Target
 from entaku.modules.audit.service import Audit
-from entaku.modules.audit.views import AuditView, audit_view
+from entaku.modules.audit.views import AuditView, audit_view, parse_target
 
 ENTITIES = (AuditRecord,)
 
-__all__ = ["ENTITIES", "Audit", "AuditRecord", "AuditView", "Target", "audit_view"]
+
+def http_routes() -> list[Any]:
+    """The routes of the module. The web framework is loaded only when they are asked for."""
+    from entaku.modules.audit.routes import ROUTES
+
+    return [*ROUTES]
+
+
+__all__ = ["ENTITIES", "Audit", "AuditRecord", "AuditView", "Target", "audit_view", "http_routes", "parse_target"]

@@ -1,31 +1,36 @@
-"""What goes over the wire about audit records."""
+"""What goes over the wire about the audit trail."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from entaku.modules.audit.model import AuditRecord
+from entaku.core.errors import Flaw, Invalid
+from entaku.core.ids import check_id, shown
+from entaku.modules.audit.model import AuditRecord, Target
+
+_KIND_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz_")
+KIND_LENGTH_MAX = 40
 
 
 class AuditView(msgspec.Struct, frozen=True, kw_only=True):
-    """One change: who did what to what, and under which request."""
+    """One change: who did what to what, when, and under which request."""
 
     record_id: str
     recorded_at: datetime
-    action: str
-    actor: str
-    target: str
-    """As in `library:handbook`."""
-    subject: str | None
-    """Whom it concerns beside the target, as in `group:designers`."""
+    action: Annotated[str, msgspec.Meta(examples=["user_changed"])]
+    actor: Annotated[str, msgspec.Meta(description="The user who did it.", examples=["hana.sato"])]
+    target: Target
+    target_version: Annotated[int, msgspec.Meta(description="The target's version with this change; 0 without one.")]
+    subject: Annotated[
+        str | None, msgspec.Meta(description="Whom or what it concerns beside the target.", examples=["group:designers"])
+    ]
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     reason: str | None
-    request_id: str
-    target_version: int
+    request_id: Annotated[str, msgspec.Meta(description="The id that the answer to the request carried.")]
 
 
 def audit_view(record: AuditRecord) -> AuditView:
@@ -34,11 +39,20 @@ def audit_view(record: AuditRecord) -> AuditView:
         recorded_at=record.recorded_at,
         action=record.action,
         actor=record.actor,
-        target=str(record.target),
+        target=record.target,
+        target_version=record.target_version,
         subject=record.subject,
         before=record.before,
         after=record.after,
         reason=record.reason,
         request_id=record.request_id,
-        target_version=record.target_version,
     )
+
+
+def parse_target(text: str) -> Target:
+    """Reads `kind:id`, as in `user:hana.sato`. Raises Invalid with the way out."""
+    kind, colon, target_id = text.partition(":")
+    if not colon or not 0 < len(kind) <= KIND_LENGTH_MAX or not _KIND_LETTERS.issuperset(kind):
+        message = f"{shown(text)} names no target: write KIND:ID, as in user:hana.sato or library:handbook"
+        raise Invalid(message, flaws=(Flaw(message=message, path="target"),))
+    return Target(kind, check_id(target_id, kind))

@@ -1,0 +1,48 @@
+"""How far an import is, on standard error: a bar on a terminal, a line for each finished phase everywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+LINE_EVERY = 1_000
+"""Things of one phase between two plain lines."""
+
+
+@contextmanager
+def watched() -> Iterator[Callable[[str, int, int], None]]:
+    """Gives what is told the phase, how much of it is done, and how much it is in all."""
+    if not sys.stderr.isatty():
+        yield _Lines().tell
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+
+        def tell(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = bars.add_task(phase, total=total)
+            bars.update(tasks[phase], completed=done, total=total)
+
+        yield tell
+
+
+class _Lines:
+    """Writes a line when a phase is done, and now and then in a long one."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, int] = {}
+
+    def tell(self, phase: str, done: int, total: int) -> None:
+        last = self._told.get(phase, 0)
+        if done > last and (done == total or done - last >= LINE_EVERY):
+            self._told[phase] = done
+            print(f"entaku: {phase}: {done} of {total}", file=sys.stderr, flush=True)
