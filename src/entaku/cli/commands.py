@@ -100,7 +100,8 @@ def write_options(command: click.Command, ctx: click.Context, formatter: click.H
     own: list[tuple[str, str]] = []
     everywhere: list[tuple[str, str]] = []
     for param in command.get_params(ctx):
-        record = param.get_help_record(ctx)
+        # Arguments stand in the usage line, and the text says what they are.
+        record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
         if record is not None:
             (everywhere if isinstance(param, EverywhereOption) else own).append(record)
     for title, records in (("Options", own), ("Options of every command", everywhere)):

@@ -28,7 +28,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
     "Start": {
         "serve": Noun("serve", "serve", "Serve the API on this machine."),
         "import": Noun("import_file", "import_file", "Load an organisation from a file."),
-        "token": Noun("token", "token", "Print an access token for a user."),
+        "token": Noun("access_token", "token", "Print an access token for a user."),
         "call": Noun("call", "call", "Send one request to the API without a server."),
         "doctor": Noun("doctor", "doctor", "Look for problems of this installation."),
     },

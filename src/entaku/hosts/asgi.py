@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from entaku.core.errors import EntakuError
 from entaku.main import App, build, configure
+
+log = logging.getLogger(__name__)
 
 
 class Hosted:
     """An ASGI application that builds the system at `lifespan.startup` and closes it at `lifespan.shutdown`."""
 
     def __init__(self) -> None:
-        self._app: App | None = None
         self._http: Any = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            self._app = await build(configure())
-            self._http = self._app.http()
-            try:
-                await self._http(scope, receive, send)
-            finally:
-                await self._app.close()
-        else:
+        if scope["type"] != "lifespan":
             await self._http(scope, receive, send)
+            return
+        app = await self._built(receive, send)
+        if app is None:
+            return
+        try:
+            await self._http(scope, receive, send)
+        finally:
+            await app.close()
+
+    async def _built(self, receive: Any, send: Any) -> App | None:
+        """The system; None when it cannot start, which the server is told and the log explains."""
+        try:
+            app = await build(configure())
+            self._http = app.http()
+        except Exception as error:
+            log.exception("the service cannot start")
+            message = error.message if isinstance(error, EntakuError) else f"{type(error).__name__}: {error}"
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": message})
+            return None
+        return app
 
 
 def application() -> Hosted:

@@ -6,9 +6,12 @@ drains the old ones. Each worker makes its own application, so what the factory 
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib
 import multiprocessing
+import os
+import signal
 import socket
 import sys
 import threading
@@ -35,6 +38,7 @@ GARBAGE_THRESHOLD = 10_000
 """New objects between two collections; a request makes about fifty, nearly all of them freed by their count."""
 DRAIN_S = 30
 START_S = 60
+HEARS_AFTER_S = 0.1
 BACKLOG = 2048
 RELOAD_OVERLAP_S = 3.5
 """How long a new worker has to start before the one it replaces stops accepting."""
@@ -73,6 +77,7 @@ def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], Non
     if settings.metrics_folder is not None:
         prepare_metrics_folder(settings.metrics_folder)
     _share_modules()
+    os.register_at_fork(before=_hold_back_signals, after_in_parent=_hear_signals)
     server = _Server(
         target,
         address=settings.host,
@@ -129,7 +134,38 @@ def _load(target: str, *, writes_log: bool) -> Any:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
-    return application
+    return _hearing_signals_once_it_serves(application)
+
+
+_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+
+
+def _hold_back_signals() -> None:
+    """A worker that was told to end while it still started would forget it, and be killed when the drain is over.
+
+    So workers are forked with these signals blocked, and hear what came meanwhile when they serve.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+
+
+def _hear_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+
+
+def _hearing_signals_once_it_serves(application: Any) -> Any:
+    async def live(scope: Any, receive: Any, send: Any) -> None:
+        async def tell(message: Any) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                # The server stops the loop here, starts to serve, and runs the loop again: so this is called then.
+                asyncio.get_running_loop().call_later(HEARS_AFTER_S, _hear_signals)
+
+        await application(scope, receive, tell)
+
+    def serve_or_live(scope: Any, receive: Any, send: Any) -> Any:
+        return live(scope, receive, send) if scope["type"] == "lifespan" else application(scope, receive, send)
+
+    return serve_or_live
 
 
 def _share_modules() -> None:

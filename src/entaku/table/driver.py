@@ -248,7 +248,7 @@ class Driver(Protocol):
         ...
 
     async def write(self, actions: Sequence[Action], *, tenant: str, now_ms: int) -> list[Item | None]:
-        """Do all actions or none. Each item occurs in one action at most.
+        """Do all actions or none. Each item occurs in one action at most; otherwise Invalid.
 
         Answers, for each action in order, the item as it is stored now, None for a Delete or a Check. Raises Refused
         when an expectation does not hold. When it returns, the write is durable to the degree that is configured, and
@@ -273,7 +273,8 @@ class Driver(Protocol):
 
         Fewer than `limit`, but at least one, may come although more follow.
 
-        Changes are kept for `CHANGES_KEPT_S`. Raises Conflict for a position that is older than what is kept: the
+        A batch may have fewer than `limit` although more follow; an empty one means that nothing does. The version of
+        a removal is one more than the last of the item. Changes are kept for `CHANGES_KEPT_S`. Raises Conflict for a position that is older than what is kept: the
         reader must look at the table itself.
         """
         ...

@@ -22,7 +22,7 @@ from msgspec import inspect
 
 from entaku.core.errors import Invalid, NotFound
 from entaku.core.limits import INDEXES_MAX
-from entaku.table.entity import EntityInfo, Scope
+from entaku.table.entity import EntityInfo
 from entaku.table.keys import SEPARATOR
 from entaku.table.model import Model
 from entaku.table.patterns import Pattern
@@ -61,7 +61,7 @@ class LockedEntity(msgspec.Struct, frozen=True, kw_only=True):
     """The shape of one entity."""
 
     schema: int
-    scope: Scope
+    scope: str
     logged: bool
     expires: str | None
     partition: str

@@ -3,8 +3,11 @@
     driver = Storm(await open_sqlite(path), seed=7)
 
 A storm yields between and inside calls, lets indexes lag, tears batch reads that asked for no snapshot, refuses calls
-for a moment, and loses requests and answers, also after the write has happened. It has no snapshots. It is bounded: no
-task sees one method fail more than `FAILURES_IN_A_ROW_MAX` times running, unless a test asked for it by `next_writes`.
+for a moment, and loses answers after the write has happened. It has no snapshots. It is bounded: no task sees one
+method fail more than `FAILURES_IN_A_ROW_MAX` times running, unless a test asked for it by `next_writes`.
+
+A request that is lost before it arrives, and a refusal that is lost on its way back, come only to who asks: after them
+a stale write can end with an unknown outcome in place of a Conflict, and a test would have to allow for both.
 """
 
 from __future__ import annotations
@@ -52,13 +55,22 @@ class Storm:
 
     snapshots = False
 
-    def __init__(self, driver: Driver, *, seed: int, percent: int = 20, short_stretches: bool = False) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        *,
+        seed: int,
+        percent: int = 20,
+        short_stretches: bool = False,
+        loses_requests: bool = False,
+    ) -> None:
         """`percent`: how many calls of a hundred meet with a mishap; 0 for none but those that a test asks for.
 
         `short_stretches`: queries may also answer less than they could, as they do where items are large.
+        `loses_requests`: writes may also be lost on their way there, and refusals on their way back.
         """
         self._driver, self._dice, self._percent = driver, Dice(seed), percent
-        self._short_stretches = short_stretches
+        self._short_stretches, self._loses_requests = short_stretches, loses_requests
         self.codec = driver.codec
         self._lag = IndexLag()
         self._asked_for: deque[Mishap | None] = deque()
@@ -88,14 +100,14 @@ class Storm:
 
     async def write(self, actions: Sequence[Action], *, tenant: str, now_ms: int) -> list[Item | None]:
         await self._yield()
-        mishap = self._mishap_of_write()
+        mishap, loses_refusals = self._mishap_of_write()
         if mishap not in (None, Mishap.ANSWER_LOST):
             raise _error(mishap)
         before = await self._driver.read([action.key for action in actions], now_ms=now_ms)
         try:
             stored = await self._driver.write(actions, tenant=tenant, now_ms=now_ms)
         except Refused:
-            if mishap is not None:
+            if mishap is not None and loses_refusals:
                 raise _error(mishap) from None
             raise
         checks = [isinstance(action, Check) for action in actions]
@@ -151,12 +163,14 @@ class Storm:
         if self._fails(method):
             raise _error(Mishap.THROTTLED)
 
-    def _mishap_of_write(self) -> Mishap | None:
+    def _mishap_of_write(self) -> tuple[Mishap | None, bool]:
+        """What happens to this call, and whether it does also if the call is refused."""
         if self._asked_for:
-            return self._asked_for.popleft()
+            return self._asked_for.popleft(), True
         if not self._fails("write"):
-            return None
-        return tuple(Mishap)[self._dice.roll(len(Mishap))]
+            return None, False
+        possible = [each for each in Mishap if self._loses_requests or each is not Mishap.REQUEST_LOST]
+        return possible[self._dice.roll(len(possible))], self._loses_requests
 
     def _fails(self, method: str) -> bool:
         """Whether this call fails, given how often the method has just failed for this task."""

@@ -8,25 +8,35 @@ nothing new refers to it; let go of what refers to it; remove it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, cast
 
 import msgspec
 
 from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
 from entaku.core.ids import check_id
+from entaku.modules.accounts.entries import (
+    ENTRY_TYPES,
+    EntryT,
+    advance,
+    check_place,
+    check_texts,
+    check_version,
+    key_of,
+    own_fields,
+    principal_of,
+    shown_entry,
+)
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.hierarchy import Entry, Hierarchy
-from entaku.modules.accounts.model import Department, Directory, EntryState, Group, Member, Role
-from entaku.modules.accounts.names import check_name
+from entaku.modules.accounts.model import Department, EntryState, Group, Member, Role
+from entaku.modules.accounts.names import check_description, check_name
 from entaku.modules.accounts.principals import Principal, PrincipalKind
 from entaku.modules.audit import Audit, Target
 from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed
 
 ENTRIES_PUT_MAX = 40
 """Each is an item and an audit record of one transaction."""
-
-EntryT = TypeVar("EntryT", Department, Role, Group)
 
 
 class Releaser(Protocol):
@@ -75,23 +85,56 @@ class DirectoryService:
             raise NotFound(f"there is no {principal.kind.value} {principal.id!r}")
         return entry
 
-    async def members(self, actor: Actor, principal: Principal, *, limit: int, after: str | None = None) -> Page[Member]:
-        """The direct members, by user id. Raises NotFound for a principal that is not in the directory."""
-        await self.get(actor, principal)
+    async def get_department(self, actor: Actor, department_id: str) -> Department:
+        """One department. Raises NotFound."""
+        return cast("Department", await self.get(actor, Principal(PrincipalKind.DEPARTMENT, department_id)))
+
+    async def get_role(self, actor: Actor, role_id: str) -> Role:
+        """One role. Raises NotFound."""
+        return cast("Role", await self.get(actor, Principal(PrincipalKind.ROLE, role_id)))
+
+    async def get_group(self, actor: Actor, group_id: str) -> Group:
+        """One group. Raises NotFound."""
+        return cast("Group", await self.get(actor, Principal(PrincipalKind.GROUP, group_id)))
+
+    async def list_departments(self, actor: Actor, *, limit: int, after: str | None = None) -> Page[Department]:
+        """The departments by id."""
+        return await self._table.for_tenant(actor.tenant_id).list(Department.all(), limit=limit, after=after)
+
+    async def list_roles(self, actor: Actor, *, limit: int, after: str | None = None) -> Page[Role]:
+        """The roles by id."""
+        return await self._table.for_tenant(actor.tenant_id).list(Role.all(), limit=limit, after=after)
+
+    async def list_groups(self, actor: Actor, *, limit: int, after: str | None = None) -> Page[Group]:
+        """The groups by id."""
+        return await self._table.for_tenant(actor.tenant_id).list(Group.all(), limit=limit, after=after)
+
+    async def list_children(
+        self, actor: Actor, principal: Principal, *, limit: int, after: str | None = None
+    ) -> Page[Any]:
+        """What is directly below a department or inside a group, by id. Raises NotFound, Invalid for a foreign cursor."""
+        check_id(principal.id, principal.kind.value)
         table = self._table.for_tenant(actor.tenant_id)
-        return await table.list(Member.of_principal(principal=principal), limit=limit, after=after)
+        hierarchy = await self._hierarchies.current(table)
+        if hierarchy.entry(principal) is None:
+            raise NotFound(f"there is no {principal.kind.value} {principal.id!r}")
+        listing = f"children of {principal}"
+        position = "" if after is None else table.open_cursor(listing, after)
+        ids = sorted(child for child in hierarchy.children_of(principal) if child > position)
+        found: list[Any] = [hierarchy.entry(Principal(principal.kind, child)) for child in ids[:limit]]
+        cursor = table.seal_cursor(listing, ids[limit - 1]) if len(ids) > limit else None
+        return Page(tuple(found), cursor)
 
     async def create(self, actor: Actor, entry: EntryT, *, idempotency: IdempotencyKey | None = None) -> EntryT:
         """Add a department, role or group. Raises Forbidden, Invalid, Conflict when the id is taken."""
         _check_admin(actor)
+        entry = check_texts(entry)
         principal = principal_of(entry)
-        check_id(principal.id, principal.kind.value)
-        entry = msgspec.structs.replace(entry, name=check_name(entry.name, f"{principal.kind.value} {principal.id}"))
 
         async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> EntryT:
             if hierarchy.entry(principal) is not None:
                 raise Conflict(f"there is a {principal.kind.value} {principal.id!r} already")
-            _check_place(hierarchy, entry)
+            check_place(hierarchy, entry)
             stored = tx.create(entry)
             self._note(tx, actor, "created", stored, None)
             return stored
@@ -106,25 +149,23 @@ class DirectoryService:
         _check_admin(actor)
         if len(entries) > ENTRIES_PUT_MAX:
             raise Invalid(f"{len(entries)} entries are too many at once; {ENTRIES_PUT_MAX} are possible")
-        for entry in entries:
-            check_id(principal_of(entry).id, principal_of(entry).kind.value)
-            check_name(entry.name, str(principal_of(entry)))
+        entries = [check_texts(entry) for entry in entries]
 
         async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> PutCounts:
             created = changed_count = 0
             for entry in entries:
                 before = hierarchy.entry(principal_of(entry))
                 if before is None:
-                    _check_place(hierarchy, entry)
+                    check_place(hierarchy, entry)
                     stored = tx.create(entry)
                     self._note(tx, actor, "created", stored, None)
                     created += 1
                 else:
                     hierarchy.usable(principal_of(entry))
-                    following = changed(before, **_own_fields(entry))
+                    following = changed(before, **own_fields(entry))
                     if following == before:
                         continue
-                    _check_place(hierarchy, following)
+                    check_place(hierarchy, following)
                     stored = tx.replace(following)
                     self._note(tx, actor, "changed", stored, before)
                     changed_count += 1
@@ -144,9 +185,7 @@ class DirectoryService:
     ) -> Any:
         """Rename, describe, move. Raises Forbidden, NotFound, Invalid for a cycle, Conflict when the version moved."""
         _check_admin(actor)
-        fields = change.fields()
-        if "name" in fields:
-            fields["name"] = check_name(fields["name"], f"{principal.kind.value} {principal.id}")
+        fields = _fields(principal, change)
 
         async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> Any:
             entry = hierarchy.usable(principal)
@@ -154,7 +193,7 @@ class DirectoryService:
             following = changed(entry, **fields)
             if following == entry:
                 return entry
-            _check_place(hierarchy, following)
+            check_place(hierarchy, following)
             stored = tx.replace(following)
             self._note(tx, actor, "changed", stored, entry)
             return stored
@@ -168,6 +207,7 @@ class DirectoryService:
         repeating it.
         """
         _check_admin(actor)
+        check_id(principal.id, principal.kind.value)
         table = self._table.for_tenant(actor.tenant_id)
         await self._check_empty(table, principal)
         await self._mark(actor, principal, EntryState.DELETING, expect)
@@ -180,9 +220,12 @@ class DirectoryService:
 
         async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> None:
             entry = hierarchy.entry(principal)
-            if entry is not None and entry.state is EntryState.DELETING:
-                tx.delete(entry)
-                self._note(tx, actor, "deleted", None, entry)
+            if entry is None:
+                return  # Somebody else has deleted it at the same time.
+            if entry.state is EntryState.ACTIVE:
+                raise Conflict(f"the deletion of {principal} was given up by somebody else; try again")
+            tx.delete(entry)
+            self._note(tx, actor, "deleted", None, entry)
 
         await self._change(actor, work, None, None)
 
@@ -191,7 +234,9 @@ class DirectoryService:
             entry = hierarchy.entry(principal)
             if entry is None:
                 raise NotFound(f"there is no {principal.kind.value} {principal.id!r}")
-            check_version(entry.version, expect, str(principal))
+            if entry.state is EntryState.ACTIVE:
+                # One that is being deleted has moved on from the version that its deletion expected.
+                check_version(entry.version, expect, str(principal))
             if hierarchy.children_of(principal):
                 raise Conflict(f"{principal} has others below it: {', '.join(hierarchy.children_of(principal)[:5])}")
             if entry.state is not state:
@@ -230,58 +275,10 @@ class DirectoryService:
             actor,
             f"{principal.kind.value}_{done}",
             Target(principal.kind.value, principal.id),
-            before=_shown(before),
-            after=_shown(after),
+            before=shown_entry(before),
+            after=shown_entry(after),
             target_version=entry.version,
         )
-
-
-ENTRY_TYPES: dict[PrincipalKind, type[Any]] = {
-    PrincipalKind.DEPARTMENT: Department,
-    PrincipalKind.ROLE: Role,
-    PrincipalKind.GROUP: Group,
-}
-
-
-def advance(tx: Transaction, directory: Directory) -> None:
-    """Commits only at this directory version, and advances it: what is decided on a hierarchy is true when it is written."""
-    tx.replace(changed(directory, revision=directory.revision + 1))
-
-
-def principal_of(entry: Entry) -> Principal:
-    """The principal that an entry of the directory is."""
-    match entry:
-        case Department():
-            return Principal(PrincipalKind.DEPARTMENT, entry.department_id)
-        case Role():
-            return Principal(PrincipalKind.ROLE, entry.role_id)
-        case Group():
-            return Principal(PrincipalKind.GROUP, entry.group_id)
-
-
-def key_of(principal: Principal) -> Any:
-    """Where the entry is stored. Raises NotFound for individuals and the organisation, which have none."""
-    match principal.kind:
-        case PrincipalKind.DEPARTMENT:
-            return Department.at(department_id=principal.id)
-        case PrincipalKind.ROLE:
-            return Role.at(role_id=principal.id)
-        case PrincipalKind.GROUP:
-            return Group.at(group_id=principal.id)
-        case _:
-            raise NotFound(f"{principal} is not in the directory")
-
-
-def check_version(version: int, expect: int | None, what: str) -> None:
-    """Raises Conflict when the caller expects another version than there is."""
-    if expect is not None and expect != version:
-        raise Conflict(f"{what} is at version {version}, not {expect}; read it again", current_version=version)
-
-
-def _own_fields(entry: Entry) -> dict[str, Any]:
-    """The fields of an entry without its envelope."""
-    fields = msgspec.structs.asdict(entry)
-    return {name: value for name, value in fields.items() if name not in ("_stored", "state")}
 
 
 def _check_admin(actor: Actor) -> None:
@@ -289,24 +286,15 @@ def _check_admin(actor: Actor) -> None:
         raise Forbidden("the directory is changed by tenant administrators")
 
 
-def _check_place(hierarchy: Hierarchy, entry: Entry) -> None:
-    """Raises NotFound for a parent that is not there, Invalid for a cycle or too many levels."""
-    match entry:
-        case Department():
-            if entry.parent is not None:
-                hierarchy.usable(Principal(PrincipalKind.DEPARTMENT, entry.parent))
-            hierarchy.check_department(entry)
-        case Group():
-            for parent in sorted(entry.parents):
-                hierarchy.usable(Principal(PrincipalKind.GROUP, parent))
-            hierarchy.check_group(entry)
-        case Role():
-            pass
-
-
-def _shown(entry: Entry | None) -> dict[str, Any] | None:
-    """The entry as the audit trail keeps it."""
-    if entry is None:
-        return None
-    fields: dict[str, Any] = msgspec.to_builtins(changed(entry, _stored=msgspec.UNSET), order="deterministic")
+def _fields(principal: Principal, change: EntryChange) -> dict[str, Any]:
+    """What the change sets, as it is stored. Raises Invalid for a field that this kind of entry does not have."""
+    check_id(principal.id, principal.kind.value)
+    fields = change.fields()
+    unknown = sorted(set(fields) - set(ENTRY_TYPES[principal.kind].__struct_fields__))
+    if unknown:
+        raise Invalid(f"a {principal.kind.value} has no {unknown[0]}")
+    if "name" in fields:
+        fields["name"] = check_name(fields["name"], str(principal))
+    if "description" in fields:
+        fields["description"] = check_description(fields["description"], str(principal))
     return fields

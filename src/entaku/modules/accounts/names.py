@@ -8,6 +8,7 @@ from entaku.core.errors import Invalid
 from entaku.core.ids import shown
 from entaku.core.limits import NAME_LENGTH_MAX
 
+DESCRIPTION_LENGTH_MAX = 2_000
 EMAIL_LENGTH_MAX = 254  # RFC 5321, path of 256 octets with its brackets
 
 
@@ -20,6 +21,18 @@ def check_name(value: str, what: str) -> str:
     if bad is not None:
         raise Invalid(f"the name of {what}, {shown(name)}, holds {bad!r}, which cannot be shown")
     return name
+
+
+def check_description(value: str, what: str) -> str:
+    """The text in NFC. Raises Invalid when it is longer than 2,000 characters or holds half a surrogate pair."""
+    text = unicodedata.normalize("NFC", value)
+    if len(text) > DESCRIPTION_LENGTH_MAX:
+        raise Invalid(
+            f"the description of {what} has {len(text)} characters; at most {DESCRIPTION_LENGTH_MAX} are allowed"
+        )
+    if any(unicodedata.category(c) == "Cs" for c in text):
+        raise Invalid(f"the description of {what} holds half a surrogate pair and cannot be stored")
+    return text
 
 
 def check_email(value: str) -> str:

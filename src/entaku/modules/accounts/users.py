@@ -43,34 +43,6 @@ class OwnedThings(Protocol):
         ...
 
 
-class NewUser(msgspec.Struct, frozen=True, kw_only=True):
-    """A user to create."""
-
-    user_id: str
-    name: str
-    email: str | None = None
-    level: AccessLevel = AccessLevel.MEMBER
-    is_service: bool = False
-    department: str | None = None
-    role: str | None = None
-    groups: frozenset[str] = frozenset()
-
-
-class UserChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What to change of a user; what is unset stays."""
-
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    email: str | None | msgspec.UnsetType = msgspec.UNSET
-    level: AccessLevel | msgspec.UnsetType = msgspec.UNSET
-    is_active: bool | msgspec.UnsetType = msgspec.UNSET
-    department: str | None | msgspec.UnsetType = msgspec.UNSET
-    role: str | None | msgspec.UnsetType = msgspec.UNSET
-    groups: frozenset[str] | msgspec.UnsetType = msgspec.UNSET
-    join: frozenset[str] = frozenset()
-    """Groups to add to those the user is in."""
-    leave: frozenset[str] = frozenset()
-
-
 class Users:
     """People. Everybody of the tenant may look them up; tenant administrators may change them."""
 
@@ -100,7 +72,7 @@ class Users:
         wanted, found, cursor = fold(q), list[UserProfile](), after
         for _ in range(0, SEARCHED_MAX, limit):
             page = await table.list(UserProfile.by_name(), limit=limit, after=cursor)
-            found += [user for user in page.items if _matches(user, wanted)]
+            found += [user for user in page.items if matches(user, wanted)]
             cursor = page.cursor
             if cursor is None or found:
                 break
@@ -109,7 +81,7 @@ class Users:
     async def create(self, actor: Actor, new: NewUser, *, idempotency: IdempotencyKey | None = None) -> UserProfile:
         """Raises Forbidden, Invalid, NotFound for an unknown department, role or group, Conflict for an id or e-mail
         address that is taken, Limited when the tenant may have no more users."""
-        _check_may_set(actor, new.level)
+        check_may_set(actor, new.level)
         profile = UserProfile(
             user_id=check_id(new.user_id, "user"),
             name=check_name(new.name, f"user {new.user_id}"),
@@ -127,11 +99,11 @@ class Users:
             existing = await table.find(UserProfile.at(user_id=profile.user_id))
             if existing is not None:
                 raise Conflict(f"there is a user {profile.user_id!r} already", current_version=existing.version)
-            _check_entries(hierarchy, set(), _entries(profile))
+            check_entries(hierarchy, set(), entries_of(profile))
             tx.check(directory)
             await self._change_guards(tx, table, None, profile)
             await self._limits.count(tx, table, users=1)
-            _change_members(tx, None, profile)
+            create_members(tx, None, profile)
             stored = tx.create(profile)
             self._note(tx, actor, "user_created", None, stored)
             return stored
@@ -151,21 +123,21 @@ class Users:
 
         Raises Forbidden, NotFound, Invalid, Conflict when the version moved or an e-mail address is taken.
         """
-        _check_may_set(actor, None if change.level is msgspec.UNSET else change.level)
+        check_may_set(actor, None if change.level is msgspec.UNSET else change.level)
         table = self._table.for_tenant(actor.tenant_id)
 
         async def work(tx: Transaction) -> UserProfile:
             directory, hierarchy = await self._hierarchies.with_version(table)
             before = await self._get(table, user_id)
             check_version(before.version, expect, f"user {user_id!r}")
-            _check_may_touch(actor, before)
-            after = _applied(before, change)
+            check_may_touch(actor, before)
+            after = applied(before, change)
             if after == before:
                 return before
-            _check_entries(hierarchy, _entries(before), _entries(after))
+            check_entries(hierarchy, entries_of(before), entries_of(after))
             tx.check(directory)
             await self._change_guards(tx, table, before, after)
-            _change_members(tx, before, after)
+            create_members(tx, before, after)
             stored = tx.replace(after)
             await self._remove_members(tx, table, before, after)
             self._note(tx, actor, "user_changed", before, stored)
@@ -179,7 +151,7 @@ class Users:
         Raises Forbidden, NotFound, Conflict while the user owns libraries. An interrupted deletion is finished by
         repeating it.
         """
-        _check_may_set(actor, None)
+        check_may_set(actor, None)
         table = self._table.for_tenant(actor.tenant_id)
         owned = await self._owned().find_owned(actor, user_id)
         if owned is not None:
@@ -188,7 +160,7 @@ class Users:
         async def deny(tx: Transaction) -> None:
             before = await table.get(UserProfile.at(user_id=user_id))
             check_version(before.version, expect, f"user {user_id!r}")
-            _check_may_touch(actor, before)
+            check_may_touch(actor, before)
             if before.state is not UserState.DELETING:
                 after = changed(before, state=UserState.DELETING)
                 tx.replace(after)
@@ -255,7 +227,7 @@ class Users:
         self, tx: Transaction, table: BoundTable, before: UserProfile, after: UserProfile
     ) -> None:
         """Deletes the member items of what the user leaves."""
-        left = sorted(_entries(before) - _entries(after))
+        left = sorted(entries_of(before) - entries_of(after))
         found = await table.find_many([Member.at(principal=p, user_id=before.user_id) for p in left])
         for member in found:
             if member is not None:
@@ -271,75 +243,7 @@ class Users:
             actor,
             action,
             Target("user", profile.user_id),
-            before=_shown(before),
-            after=_shown(after),
+            before=shown_profile(before),
+            after=shown_profile(after),
             target_version=profile.version,
         )
-
-
-def _applied(before: UserProfile, change: UserChange) -> UserProfile:
-    """The profile with the change. Raises Invalid for values that no profile can have."""
-    fields: dict[str, Any] = {}
-    for name in ("level", "department", "role", "groups"):
-        if (value := getattr(change, name)) is not msgspec.UNSET:
-            fields[name] = value
-    if change.name is not msgspec.UNSET:
-        fields["name"] = check_name(change.name, f"user {before.user_id}")
-    if change.email is not msgspec.UNSET:
-        fields["email"] = None if change.email is None else check_email(change.email)
-    if change.is_active is not msgspec.UNSET:
-        fields["state"] = UserState.ACTIVE if change.is_active else UserState.DEACTIVATED
-    groups: frozenset[str] = (fields.get("groups", before.groups) | change.join) - change.leave
-    if len(groups) > DIRECT_GROUPS_MAX:
-        raise Invalid(f"a user can be in {DIRECT_GROUPS_MAX} groups directly; this would be {len(groups)}")
-    return changed(before, **{**fields, "groups": groups})
-
-
-def _entries(profile: UserProfile) -> set[Principal]:
-    """The entries of the directory that the user is directly in."""
-    found = {Principal(PrincipalKind.GROUP, g) for g in profile.groups}
-    if profile.department is not None:
-        found.add(Principal(PrincipalKind.DEPARTMENT, profile.department))
-    if profile.role is not None:
-        found.add(Principal(PrincipalKind.ROLE, profile.role))
-    return found
-
-
-def _check_entries(hierarchy: Hierarchy, before: set[Principal], after: set[Principal]) -> None:
-    """Raises NotFound for an entry to join that is not there, Invalid for too many changes at once."""
-    for principal in sorted(after - before):
-        hierarchy.usable(principal)
-    count = len(before ^ after)
-    if count > GROUP_CHANGES_MAX:
-        raise Invalid(f"{count} memberships change at once; a change holds {GROUP_CHANGES_MAX}, send it in parts")
-
-
-def _change_members(tx: Transaction, before: UserProfile | None, after: UserProfile) -> None:
-    """Creates the member items of what the user joins."""
-    old = set[Principal]() if before is None else _entries(before)
-    for principal in sorted(_entries(after) - old):
-        tx.create(Member(principal=principal, user_id=after.user_id))
-
-
-def _check_may_set(actor: Actor, level: AccessLevel | None) -> None:
-    if not actor.is_admin:
-        raise Forbidden("users are changed by tenant administrators")
-    if level is AccessLevel.OPERATOR and not actor.is_operator:
-        raise Forbidden("only an operator makes another user an operator")
-
-
-def _check_may_touch(actor: Actor, profile: UserProfile) -> None:
-    if profile.level is AccessLevel.OPERATOR and not actor.is_operator:
-        raise Forbidden("an operator is changed only by operators")
-
-
-def _matches(user: UserProfile, wanted: str) -> bool:
-    return any(wanted in fold(text) for text in (user.name, user.user_id, user.email or ""))
-
-
-def _shown(profile: UserProfile | None) -> dict[str, Any] | None:
-    """The profile as the audit trail keeps it."""
-    if profile is None:
-        return None
-    fields: dict[str, Any] = msgspec.to_builtins(changed(profile, _stored=msgspec.UNSET), order="deterministic")
-    return fields

@@ -1,0 +1,65 @@
+"""`entaku audit`: who changed something, and from what to what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from entaku.cli.commands import EntakuCommand
+from entaku.cli.listing import Part, collect, list_options, wanted
+from entaku.cli.output import Column, as_text, show_list
+from entaku.cli.session import in_tenant
+from entaku.core.errors import Invalid
+from entaku.core.ids import shown
+
+if TYPE_CHECKING:
+    from entaku.core.context import Actor
+    from entaku.main import App
+    from entaku.modules.audit import AuditRecord
+
+# What a target may be; anything else is a slip of the keyboard that would show an empty trail.
+TARGET_KINDS = ("library", "user", "department", "role", "group", "tenant")
+
+COLUMNS = (
+    Column("when", lambda record: record.recorded_at),
+    Column("who", lambda record: record.actor),
+    Column("what", lambda record: record.action.replace("_", " ")),
+    Column("about", lambda record: record.subject),
+    Column("change", lambda record: difference(record.before, record.after)),
+    Column("reason", lambda record: record.reason),
+)
+
+
+@click.command(cls=EntakuCommand, example="entaku audit library:handbook\nentaku audit user:kimura.aoi --limit 5")
+@click.argument("target")
+@list_options
+def audit(target: str, limit: int, everything: bool, cursor: str | None) -> None:
+    """Show who changed something, newest first.
+
+    TARGET is what was changed: library:ID, user:ID, department:ID, role:ID, group:ID or tenant:ID.
+    """
+    kind, _, target_id = target.partition(":")
+    if kind not in TARGET_KINDS or not target_id:
+        raise Invalid(f"{shown(target)} is no target; write one of {', '.join(f'{kind}:ID' for kind in TARGET_KINDS)}")
+    part = wanted(limit, everything, cursor)
+
+    async def work(app: App, actor: Actor) -> Part[AuditRecord]:
+        from entaku.modules.audit import Target
+
+        about = Target(kind, target_id)
+        return await collect(lambda size, after: app.audit.list(actor, about, limit=size, after=after), part)
+
+    show_list(in_tenant(work), COLUMNS, what=f"records about {target}")
+
+
+def difference(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    """The fields that changed, each with its old and its new value; only what is new of something new."""
+    old, new = before or {}, after or {}
+    if before is not None and after is None:
+        return ""
+    return "; ".join(
+        f"{name}: {as_text(old[name])} -> {as_text(new.get(name))}" if name in old else f"{name}: {as_text(new[name])}"
+        for name in {**old, **new}
+        if old.get(name) != new.get(name) and as_text(new.get(name)) + as_text(old.get(name))
+    )

@@ -1,0 +1,126 @@
+"""`entaku share`: give a library to somebody, take it back, or show whom it is shared with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from entaku.cli.commands import EntakuCommand
+from entaku.cli.exit_status import say
+from entaku.cli.instants import INSTANT
+from entaku.cli.listing import Wanted, collect, list_options, wanted
+from entaku.cli.output import Column, show_done, show_list
+from entaku.cli.session import in_tenant
+from entaku.core.errors import Invalid
+from entaku.core.ids import shown
+
+if TYPE_CHECKING:
+    from entaku.core.context import Actor
+    from entaku.main import App
+    from entaku.modules.sharing import Permission, ShareOutcome
+
+COLUMNS = (
+    Column("with", lambda share: share.principal),
+    Column("permissions", lambda share: share.terms.permissions),
+    Column("from", lambda share: share.terms.starts_at),
+    Column("until", lambda share: share.terms.expires_at),
+    Column("below too", lambda share: share.terms.include_children if share.principal.kind == "department" else None),
+    Column("granted by", lambda share: share.terms.granted_by),
+)
+
+
+@click.command(
+    cls=EntakuCommand,
+    example=(
+        "entaku share handbook\n"
+        "entaku share handbook group:series read,write --until 2027-03-31T18:00+09:00\n"
+        "entaku share handbook group:series --remove"
+    ),
+)
+@click.argument("library_id", metavar="LIBRARY")
+@click.argument("principal", metavar="[PRINCIPAL]", required=False)
+@click.argument("permissions", metavar="[PERMISSIONS]", required=False)
+@click.option("--from", "starts_at", type=INSTANT, help="When it begins; by default at once.")
+@click.option("--until", "expires_at", type=INSTANT, help="When it ends; by default never.")
+@click.option("--only-itself", is_flag=True, help="Share with a department but not with those below it.")
+@click.option("--remove", is_flag=True, help="Take the share with the principal back.")
+@click.option("--reason", help="Why, for the audit trail.")
+@list_options
+def share(
+    library_id: str,
+    principal: str | None,
+    permissions: str | None,
+    starts_at: datetime | None,
+    expires_at: datetime | None,
+    only_itself: bool,
+    remove: bool,
+    reason: str | None,
+    limit: int,
+    everything: bool,
+    cursor: str | None,
+) -> None:
+    """Share a library, or show whom it is shared with.
+
+    PRINCIPAL is individual:USER, group:GROUP, role:ROLE, department:DEPARTMENT or organisation; without one the shares
+    of the library are listed. PERMISSIONS are read, write, delete and share, joined by commas; read by default. A share
+    that is there already gets the new terms.
+    """
+    if principal is None:
+        if remove or starts_at or expires_at:
+            raise Invalid("with whom? name a principal, as in group:series")
+        _show_shares(library_id, wanted(limit, everything, cursor))
+        return
+    if remove and (permissions or starts_at or expires_at):
+        raise Invalid("--remove takes the whole share back; leave permissions and times out")
+    granted = frozenset[str]() if remove else frozenset((permissions or "read").split(","))
+
+    async def work(app: App, actor: Actor) -> ShareOutcome:
+        from entaku.modules.accounts import parse_principal
+        from entaku.modules.sharing import Grant
+
+        whom = parse_principal(principal)
+        if remove:
+            return await app.sharing.shares.change(actor, library_id, remove=[whom], reason=reason)
+        grant = Grant(
+            principal=whom,
+            permissions=_permissions(granted),
+            starts_at=starts_at,
+            expires_at=expires_at,
+            include_children=not only_itself,
+        )
+        # Who shares on the command line means the library as it is now, so an older share gets the new terms.
+        version = (await app.sharing.libraries.get(actor, library_id)).library.version
+        return await app.sharing.shares.change(actor, library_id, add=[grant], expect=version, reason=reason)
+
+    outcome = in_tenant(work)
+    show_done(_sentence(outcome, library_id, principal, permissions or "read", removes=remove), outcome)
+    for warning in outcome.warnings:
+        say(f"warning: {warning}")
+
+
+def _show_shares(library_id: str, part: Wanted) -> None:
+    listed = in_tenant(
+        lambda app, actor: collect(
+            lambda size, after: app.sharing.shares.list(actor, library_id, limit=size, after=after), part
+        )
+    )
+    show_list(listed, COLUMNS, what=f"shares of library {library_id}")
+
+
+def _permissions(names: frozenset[str]) -> frozenset[Permission]:
+    from entaku.modules.sharing import Permission
+
+    for name in sorted(names):
+        if name not in set(Permission):
+            raise Invalid(f"there is no permission {shown(name)}; there are {', '.join(Permission)}, joined by commas")
+    return frozenset(map(Permission, names))
+
+
+def _sentence(outcome: ShareOutcome, library_id: str, principal: str, permissions: str, *, removes: bool) -> str:
+    if removes:
+        state = "is no longer" if outcome.removed else "was not"
+        return f"library {library_id} {state} shared with {principal}"
+    state = "is shared already" if outcome.unchanged else "is shared"
+    return f"library {library_id} {state} with {principal}: {permissions}"

@@ -1,0 +1,115 @@
+"""Profiles as values: what a change makes of one, which entries of the directory it names, and who may touch it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from entaku.core.context import AccessLevel, Actor
+from entaku.core.errors import Forbidden, Invalid
+from entaku.core.ids import shown
+from entaku.modules.accounts.hierarchy import Hierarchy
+from entaku.modules.accounts.model import DIRECT_GROUPS_MAX, GROUP_CHANGES_MAX, Member, UserProfile, UserState
+from entaku.modules.accounts.names import check_email, check_name
+from entaku.modules.accounts.principals import Principal, PrincipalKind
+from entaku.table import Transaction, changed, fold
+
+
+class NewUser(msgspec.Struct, frozen=True, kw_only=True):
+    """A user to create."""
+
+    user_id: str
+    name: str
+    email: str | None = None
+    level: AccessLevel = AccessLevel.MEMBER
+    is_service: bool = False
+    department: str | None = None
+    role: str | None = None
+    groups: frozenset[str] = frozenset()
+
+
+class UserChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What to change of a user; what is unset stays."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    email: str | None | msgspec.UnsetType = msgspec.UNSET
+    level: AccessLevel | msgspec.UnsetType = msgspec.UNSET
+    is_active: bool | msgspec.UnsetType = msgspec.UNSET
+    department: str | None | msgspec.UnsetType = msgspec.UNSET
+    role: str | None | msgspec.UnsetType = msgspec.UNSET
+    groups: frozenset[str] | msgspec.UnsetType = msgspec.UNSET
+    join: frozenset[str] = frozenset()
+    """Groups to add to those the user is in."""
+    leave: frozenset[str] = frozenset()
+
+
+def applied(before: UserProfile, change: UserChange) -> UserProfile:
+    """The profile with the change. Raises Invalid for values that no profile can have."""
+    fields: dict[str, Any] = {}
+    for name in ("level", "department", "role", "groups"):
+        if (value := getattr(change, name)) is not msgspec.UNSET:
+            fields[name] = value
+    if change.name is not msgspec.UNSET:
+        fields["name"] = check_name(change.name, f"user {before.user_id}")
+    if change.email is not msgspec.UNSET:
+        fields["email"] = None if change.email is None else check_email(change.email)
+    if change.is_active is not msgspec.UNSET:
+        fields["state"] = UserState.ACTIVE if change.is_active else UserState.DEACTIVATED
+    both = sorted(change.join & change.leave)
+    if both:
+        raise Invalid(f"group {shown(both[0])} is both joined and left in one change; name it once")
+    groups: frozenset[str] = (fields.get("groups", before.groups) | change.join) - change.leave
+    if len(groups) > DIRECT_GROUPS_MAX:
+        raise Invalid(f"a user can be in {DIRECT_GROUPS_MAX} groups directly; this would be {len(groups)}")
+    return changed(before, **{**fields, "groups": groups})
+
+
+def entries_of(profile: UserProfile) -> set[Principal]:
+    """The entries of the directory that the user is directly in."""
+    found = {Principal(PrincipalKind.GROUP, g) for g in profile.groups}
+    if profile.department is not None:
+        found.add(Principal(PrincipalKind.DEPARTMENT, profile.department))
+    if profile.role is not None:
+        found.add(Principal(PrincipalKind.ROLE, profile.role))
+    return found
+
+
+def check_entries(hierarchy: Hierarchy, before: set[Principal], after: set[Principal]) -> None:
+    """Raises NotFound for an entry to join that is not there, Invalid for too many changes at once."""
+    for principal in sorted(after - before):
+        hierarchy.usable(principal)
+    count = len(before ^ after)
+    if count > GROUP_CHANGES_MAX:
+        raise Invalid(f"{count} memberships change at once; a change holds {GROUP_CHANGES_MAX}, send it in parts")
+
+
+def create_members(tx: Transaction, before: UserProfile | None, after: UserProfile) -> None:
+    """Creates the member items of what the user joins."""
+    old = set[Principal]() if before is None else entries_of(before)
+    for principal in sorted(entries_of(after) - old):
+        tx.create(Member(principal=principal, user_id=after.user_id))
+
+
+def check_may_set(actor: Actor, level: AccessLevel | None) -> None:
+    if not actor.is_admin:
+        raise Forbidden("users are changed by tenant administrators")
+    if level is AccessLevel.OPERATOR and not actor.is_operator:
+        raise Forbidden("only an operator makes another user an operator")
+
+
+def check_may_touch(actor: Actor, profile: UserProfile) -> None:
+    if profile.level is AccessLevel.OPERATOR and not actor.is_operator:
+        raise Forbidden("an operator is changed only by operators")
+
+
+def matches(user: UserProfile, wanted: str) -> bool:
+    return any(wanted in fold(text) for text in (user.name, user.user_id, user.email or ""))
+
+
+def shown_profile(profile: UserProfile | None) -> dict[str, Any] | None:
+    """The profile as the audit trail keeps it."""
+    if profile is None:
+        return None
+    fields: dict[str, Any] = msgspec.to_builtins(changed(profile, _stored=msgspec.UNSET), order="deterministic")
+    return fields

@@ -1,0 +1,29 @@
+"""What the handlers of accounts ask for by name, beside what every handler may."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from entaku.modules.accounts.service import Accounts
+from entaku.table import IdempotencyKey
+
+AccountsService: TypeAlias = NamedDependency[Accounts]
+
+SEARCH_LENGTH_MAX = 200
+
+Search = Annotated[
+    str,
+    QueryParameter(
+        name="q",
+        description="Only those whose name, id or e-mail address contains this; case does not matter.",
+        max_length=SEARCH_LENGTH_MAX,
+    ),
+]
+
+
+def was_replayed(idempotency: IdempotencyKey | None) -> bool:
+    """Whether the service had done this before; known after it was called."""
+    return idempotency is not None and idempotency.replayed

@@ -1,0 +1,44 @@
+"""Documented or it fails: settings and errors stand on their pages, with the values that hold."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+
+from entaku.api.errors import STATUS_BY_CODE
+from entaku.cli.exit_status import EXIT_STATUS_BY_CODE
+from entaku.core.config import Config, config_from
+from entaku.core.errors import CODES
+from tests.docs.blocks import ROOT, blocks_of
+
+ERRORS = ROOT / "docs" / "reference" / "errors.md"
+SETTINGS = ROOT / "docs" / "reference" / "settings.md"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_error_is_documented_with_its_words(code: str) -> None:
+    row = re.search(rf"^\| `{code}` \| ([\d, ]+) \| (\d+) \|", ERRORS.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert row is not None
+    assert row[1].split(", ")[0] == str(STATUS_BY_CODE[code])
+    assert row[2] == str(EXIT_STATUS_BY_CODE[code])
+
+
+@pytest.mark.parametrize("name", Config.__struct_fields__)
+def test_every_setting_is_documented_with_its_default(name: str) -> None:
+    row = re.search(rf"^\| `{name}` \| (?:`([^`]*)`|none) \|", SETTINGS.read_text(encoding="utf-8"), re.MULTILINE)
+    default = getattr(Config(), name)
+
+    assert row is not None
+    assert (row[1] or "") == ("" if default in (None, (), {}) else str(default).lower())
+
+
+def test_the_settings_file_of_the_page_is_accepted() -> None:
+    (block,) = blocks_of(SETTINGS)
+
+    config = config_from(block.text, {})
+
+    assert config.workers == 4
+    assert config.tiers["trial"].users == tomllib.loads(block.text)["tiers"]["trial"]["users"]
