@@ -57,9 +57,7 @@ class App:
         self.table = Table(driver, model(), secret=secret, clock=clock, randomness=randomness)
         self.audit = Audit(self.table, randomness)
         self.accounts = Accounts(self.table, self.audit, tiers(config))
-        self.sharing = Sharing(
-            self.table, self.accounts, self.audit, clock, randomness, tail, config.page_cache_bytes
-        )
+        self.sharing = Sharing(self.table, self.accounts, self.audit, clock, randomness, tail, config.page_cache_bytes)
         self.accounts.join(releaser=self.sharing.shares, owned=self.sharing.libraries)
         self.importer = Importer(self.table, self.accounts, self.sharing)
         self.keys = KeyRing(config.data / "keys", clock)
@@ -68,14 +66,12 @@ class App:
 
     def operator(self, tenant_id: str = "", request_id: str = "") -> Actor:
         """The actor of the local command line: whoever may read the data folder may do everything."""
-        return Actor(
-            tenant_id=tenant_id, user_id=LOCAL_OPERATOR, level=AccessLevel.OPERATOR, request_id=request_id
-        )
+        return Actor(tenant_id=tenant_id, user_id=LOCAL_OPERATOR, level=AccessLevel.OPERATOR, request_id=request_id)
 
     def http(self) -> HttpApplication:
         """The HTTP application. Imports the web framework, which the command line does without."""
-        from entaku.api.http import HttpSettings, create_http  # noqa: PLC0415
-        from entaku.api.openapi import ApiDescription  # noqa: PLC0415
+        from entaku.api.http import HttpSettings, create_http
+        from entaku.api.openapi import ApiDescription
 
         return create_http(
             routes=[*audit.http_routes(), *accounts.http_routes(), *sharing.http_routes()],
@@ -118,7 +114,7 @@ async def build(
 
 async def open_engine(config: Config) -> tuple[Driver, Tail | None]:
     """The engine that the configuration names, and the means to follow its changes where it has them."""
-    from entaku.table.drivers.sqlite import open_sqlite  # noqa: PLC0415
+    from entaku.table.drivers.sqlite import open_sqlite
 
     driver = await open_sqlite(config.data / "entaku.db", synchronous=config.sqlite_synchronous)
     generations: Generations = driver

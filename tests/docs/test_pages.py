@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator
 from inspect import CO_COROUTINE
 from pathlib import Path
 from types import FunctionType
@@ -26,7 +25,7 @@ KNOWN = {"console", "python", "sh", "yaml", "toml", "json", "text", "mermaid"}
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to stand in, with a data folder of its own and nothing set in the environment."""
     for name in [name for name in os.environ if name.startswith("ENTAKU_")]:
         monkeypatch.delenv(name)
@@ -70,12 +69,11 @@ def _run(block: Block, where: str, names: dict[str, Any]) -> None:
 def _run_command(command: Command, where: str) -> None:
     words = shlex.split(command.text, comments=True)
     assert words[0] == "entaku", f"{where}: {command.text!r} is no command of ours; show others in a `sh` block"
-    result = CliRunner().invoke(main, words[1:], prog_name="entaku")
-    printed = result.output
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
+    with CliRunner().isolation() as (standard_output, standard_error, _):
+        status = main(words[1:])
+        printed = standard_output.getvalue().decode() + standard_error.getvalue().decode()
     if "entaku: " not in command.output:
-        assert result.exit_code == 0, f"{where}: {command.text} ended with {result.exit_code}\n{printed}"
+        assert status == 0, f"{where}: {command.text} ended with {status}\n{printed}"
     if command.output.strip():
         assert agrees(command.output.rstrip() + "\n", printed), (
             f"{where}: {command.text}\nprinted\n{printed}\nand the page shows\n{command.output}"

@@ -8,9 +8,9 @@ import tomllib
 import pytest
 
 from entaku.api.errors import STATUS_BY_CODE
-from entaku.cli.exit_status import EXIT_STATUS_BY_CODE
+from entaku.cli.exit_status import EXIT_STATUS
 from entaku.core.config import Config, config_from
-from entaku.core.errors import CODES
+from entaku.core.errors import CODES, Code
 from tests.docs.blocks import ROOT, blocks_of
 
 ERRORS = ROOT / "docs" / "reference" / "errors.md"
@@ -18,12 +18,12 @@ SETTINGS = ROOT / "docs" / "reference" / "settings.md"
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_error_is_documented_with_its_words(code: str) -> None:
+def test_every_error_is_documented_with_its_words(code: Code) -> None:
     row = re.search(rf"^\| `{code}` \| ([\d, ]+) \| (\d+) \|", ERRORS.read_text(encoding="utf-8"), re.MULTILINE)
 
     assert row is not None
     assert row[1].split(", ")[0] == str(STATUS_BY_CODE[code])
-    assert row[2] == str(EXIT_STATUS_BY_CODE[code])
+    assert row[2] == str(EXIT_STATUS[code])
 
 
 @pytest.mark.parametrize("name", Config.__struct_fields__)

@@ -32,14 +32,18 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
     cls=EntakuCommand,
     example=(
         "entaku call GET /api/me --as kimura.aoi@maru\n"
-        "entaku call POST /api/libraries --as kimura.aoi@maru --body '{\"name\": \"Drafts\"}'"
+        'entaku call POST /api/libraries --as kimura.aoi@maru --body \'{"name": "Drafts"}\''
     ),
 )
 @click.argument("method", type=click.Choice(METHODS, case_sensitive=False))
 @click.argument("path")
 @click.option("--as", "user", metavar="USER@TENANT", help="Whose access token to send; without it, none is.")
-@click.option("--body", metavar="JSON|@FILE", help="What to send as JSON; @FILE sends a file's contents, @- standard input.")
-@click.option("-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header to send; may be repeated.")
+@click.option(
+    "--body", metavar="JSON|@FILE", help="What to send as JSON; @FILE sends a file's contents, @- standard input."
+)
+@click.option(
+    "-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header to send; may be repeated."
+)
 def call(method: str, path: str, user: str | None, body: str | None, headers: tuple[str, ...]) -> int:
     """Send one request to the API without a server.
 
@@ -106,7 +110,7 @@ def _print(answer: Answer) -> None:
     body = answer.body
     if body and "json" in answer.headers.get("content-type", ""):
         body = msgspec.json.format(body, indent=2) + b"\n"
-    click.get_binary_stream("stdout").write(body)
+    click.echo(body, nl=False)
 
 
 def _as_json(answer: Answer) -> object:
@@ -128,5 +132,5 @@ def _exit_status(answer: Answer) -> int:
     body = _as_json(answer)
     code = cast("dict[str, Any]", body).get("code") if isinstance(body, dict) else None
     if code in CODES:
-        return EXIT_STATUS[cast("Code", code)]
+        return EXIT_STATUS[code]
     return EXIT_STATUS["internal" if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid"]

@@ -70,7 +70,9 @@ def show_department_members(department_id: str, limit: int, everything: bool, cu
 @departments.command("create", example="entaku departments create poetry --name 'Poetry' --parent publishing")
 @click.argument("department_id", metavar="DEPARTMENT")
 @click.option("--name", help="What people call it; by default its id.")
-@click.option("--parent", metavar="DEPARTMENT", help="The department it stands below; without it, it stands at the top.")
+@click.option(
+    "--parent", metavar="DEPARTMENT", help="The department it stands below; without it, it stands at the top."
+)
 def create_department(department_id: str, name: str | None, parent: str | None) -> None:
     """Create a department."""
     from entaku.modules.accounts import Department

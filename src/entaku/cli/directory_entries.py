@@ -40,9 +40,7 @@ def create_entry(kind: Kind, entry_id: str, entry: Any) -> None:
 
 
 def change_entry(kind: Kind, entry_id: str, change: EntryChange) -> None:
-    changed = in_tenant(
-        lambda app, actor: app.accounts.directory.change(actor, principal_of(kind, entry_id), change)
-    )
+    changed = in_tenant(lambda app, actor: app.accounts.directory.change(actor, principal_of(kind, entry_id), change))
     show_done(f"{kind} {entry_id} is as wanted", changed)
 
 
@@ -55,7 +53,7 @@ def show_members(kind: Kind, entry_id: str, part: Wanted) -> None:
     """The direct members, by user id."""
     listed = in_tenant(
         lambda app, actor: collect(
-            lambda size, after: app.accounts.directory.members(
+            lambda size, after: app.accounts.users.list_members(
                 actor, principal_of(kind, entry_id), limit=size, after=after
             ),
             part,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 
 import click
@@ -33,11 +32,11 @@ def report(error: Exception) -> int:
     match error:
         case click.ClickException():
             say(_usage(error))
-            return USAGE
+            return error.exit_code
         case EntakuError():
             if isinstance(error, Invalid):
                 for flaw in error.flaws:
-                    print(flaw_line(flaw), file=sys.stderr)
+                    click.echo(flaw_line(flaw), err=True)
             say(error.message)
             return EXIT_STATUS[error.code]
         case _:
@@ -48,7 +47,7 @@ def report(error: Exception) -> int:
 
 def say(message: str) -> None:
     """One line to the person, beside the result."""
-    print(f"entaku: {' '.join(message.splitlines())}", file=sys.stderr)
+    click.echo(f"entaku: {' '.join(message.splitlines())}", err=True)
 
 
 def flaw_line(flaw: Flaw) -> str:

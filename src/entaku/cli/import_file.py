@@ -17,7 +17,7 @@ from entaku.cli.session import in_tenant
 if TYPE_CHECKING:
     from entaku.modules.workspace import ImportReport, Workspace
 
-# The formats that there are; written out, since reading them would load all readers for a page of help. A test compares.
+# Written out, since asking for them would load all readers for a page of help. A test compares.
 FORMATS = ("workspace", "peribolos")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from entaku.cli.exit_status import say
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -15,7 +17,7 @@ LINE_EVERY = 1_000
 
 
 @contextmanager
-def watched() -> Iterator[Callable[[str, int, int], None]]:
+def watched() -> Generator[Callable[[str, int, int], None]]:
     """Gives what is told the phase, how much of it is done, and how much it is in all."""
     if not sys.stderr.isatty():
         yield _Lines().tell
@@ -45,4 +47,4 @@ class _Lines:
         last = self._told.get(phase, 0)
         if done > last and (done == total or done - last >= LINE_EVERY):
             self._told[phase] = done
-            print(f"entaku: {phase}: {done} of {total}", file=sys.stderr, flush=True)
+            say(f"{phase}: {done} of {total}")

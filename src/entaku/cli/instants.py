@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 
-class InstantType(click.ParamType):
+class InstantType(click.ParamType[datetime]):
     """Reads an instant; one without a zone is refused, because nobody could say when it is."""
 
     name = "instant"

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Literal, cast
 import click
 
 from entaku.cli.commands import EntakuGroup
-from entaku.cli.listing import Part, collect, list_options, wanted
+from entaku.cli.listing import Batch, Part, collect, list_options, wanted
 from entaku.cli.output import Column, show_done, show_list, show_one
 from entaku.cli.session import in_tenant
 from entaku.cli.unset import unset_if_none
 from entaku.core.errors import Invalid
-from entaku.table import Page
 
 if TYPE_CHECKING:
     from entaku.core.context import Actor
@@ -75,12 +74,11 @@ def list_libraries(
     async def work(app: App, actor: Actor) -> Part[ReachedLibrary]:
         from entaku.modules.sharing import ListRequest
 
-        async def fetch(size: int, after: str | None) -> Page[ReachedLibrary]:
+        async def fetch(size: int, after: str | None) -> Batch[ReachedLibrary]:
             order = cast("Sort", sort or SORTS[0])
             request = ListRequest(limit=size, sort=order, q=q or "", include_expired=include_expired, cursor=after)
             page = await app.sharing.lists.of_user(actor, user_id, request)
-            # The service's page carries more than a list shows; what is put together here needs items and cursor only.
-            return Page(page.libraries, page.next_cursor)
+            return Batch(page.libraries, page.next_cursor)
 
         return await collect(fetch, part)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import click
 import msgspec
 
 from entaku.core.limits import PAGE_SIZE_MAX
-from entaku.table import Page
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
 
 LIMIT_DEFAULT = 100
@@ -22,6 +22,22 @@ class Wanted(msgspec.Struct, frozen=True):
 
     limit: int | None
     """None is all of it."""
+    cursor: str | None
+
+
+class Fetched(Protocol[T_co]):
+    """One page, as the table gives it."""
+
+    @property
+    def items(self) -> tuple[T_co, ...]: ...
+    @property
+    def cursor(self) -> str | None: ...
+
+
+class Batch(msgspec.Struct, Generic[T], frozen=True):
+    """One page of a service whose pages are of another form."""
+
+    items: tuple[T, ...]
     cursor: str | None
 
 
@@ -36,7 +52,11 @@ def list_options(function: F) -> F:
     """Adds the options of a list; the command takes them as `limit`, `everything` and `cursor`."""
     options = (
         click.option(
-            "--limit", type=click.IntRange(min=1), default=LIMIT_DEFAULT, show_default=True, help="Show at most so many."
+            "--limit",
+            type=click.IntRange(min=1),
+            default=LIMIT_DEFAULT,
+            show_default=True,
+            help="Show at most so many.",
         ),
         click.option("--all", "everything", is_flag=True, help="Show all, however many there are."),
         click.option("--cursor", metavar="CURSOR", help="Go on after a list that ended with this cursor."),
@@ -50,7 +70,7 @@ def wanted(limit: int, everything: bool, cursor: str | None) -> Wanted:
     return Wanted(None if everything else limit, cursor)
 
 
-async def collect(fetch: Callable[[int, str | None], Awaitable[Page[T]]], part: Wanted) -> Part[T]:
+async def collect(fetch: Callable[[int, str | None], Awaitable[Fetched[T]]], part: Wanted) -> Part[T]:
     """Reads pages until the part is complete. `fetch` takes the size of a page and the cursor it begins after."""
     found: list[T] = []
     cursor = part.cursor

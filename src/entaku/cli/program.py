@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -48,7 +48,9 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
         ctx.exit()
 
 
-@click.group(name="entaku", cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    name="entaku", cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -69,9 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     With ENTAKU_DEBUG=1 an error is raised instead, so that Python shows where it came from.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that cannot show a character gets its escape: better than no answer.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    # A terminal that cannot show a character gets its escape: better than no answer.
+    stdout: object = sys.stdout
+    if isinstance(stdout, io.TextIOWrapper):
+        cast("io.TextIOWrapper[Any]", stdout).reconfigure(errors="backslashreplace")
     try:
         return _run(arguments)
     except BrokenPipeError:
@@ -104,7 +107,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _forget_stdout() -> None:
-    """Nobody reads any more: what is still buffered goes nowhere, and Python's own end has nothing to complain about."""
+    """Nobody reads any more: what is still buffered goes nowhere, and Python's own end does not complain."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

@@ -24,12 +24,18 @@ METRICS_FOLDER = "metrics"
 
 
 @click.command(cls=EntakuCommand, example="entaku serve --demo\nentaku serve --data /srv/entaku --workers 4")
-@click.option("--demo", is_flag=True, help="Make a tenant to try things on, and take the next free port if this one is not.")
+@click.option(
+    "--demo", is_flag=True, help="Make a tenant to try things on, and take the next free port if this one is not."
+)
 @click.option("--host", metavar="HOST", help="The address to listen at; by default that of the settings, 127.0.0.1.")
 @click.option(
-    "--port", type=click.IntRange(0, 65_535), help="The port to listen at, 0 for any; by default that of the settings, 8000."
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="The port to listen at, 0 for any; by default that of the settings, 8000.",
 )
-@click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer; by default that of the settings, 2.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Processes that answer; by default that of the settings, 2."
+)
 def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the API on this machine.
 

@@ -62,7 +62,7 @@ def in_tenant(work: Callable[[App, Actor], Awaitable[T]]) -> T:
 
 
 async def tenant_of(app: App, named: str | None) -> str:
-    """The id of the tenant to act in. Raises NotFound for one that is not there, Invalid when several could be meant."""
+    """The id of the tenant to act in. Raises NotFound for one that is not there, Invalid when it could be several."""
     if named is not None:
         return (await app.accounts.tenants.get(app.operator(), named)).tenant_id
     tenant_ids: list[str] = []

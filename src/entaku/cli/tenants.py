@@ -148,7 +148,9 @@ def change_tenant(
 @click.argument("tenant_id", metavar="TENANT")
 def suspend_tenant(tenant_id: str) -> None:
     """Lock everybody of a tenant out; nothing is lost."""
-    show_done(f"suspended tenant {tenant_id}; let it in again with 'entaku tenants resume'", _set_suspended(tenant_id, True))
+    show_done(
+        f"suspended tenant {tenant_id}; let it in again with 'entaku tenants resume'", _set_suspended(tenant_id, True)
+    )
 
 
 @tenants.command("resume", example="entaku tenants resume acme")

@@ -6,6 +6,8 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 
+import click
+
 GAP = "  "
 
 
@@ -15,18 +17,20 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if sys.stdout.isatty():
         _print_drawn(titles, clean)
     else:
-        print("\n".join(aligned([[title.upper() for title in titles], *clean])))
+        click.echo("\n".join(aligned([[title.upper() for title in titles], *clean])))
 
 
 def print_fields(fields: Sequence[tuple[str, str]]) -> None:
     """Prints one thing: a line for each field, its name first."""
-    print("\n".join(aligned([[f"{name}:", printable(value)] for name, value in fields])))
+    click.echo("\n".join(aligned([[f"{name}:", printable(value)] for name, value in fields])))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines whose columns begin in the same place."""
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    return [GAP.join(cell + " " * (w - width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        GAP.join(cell + " " * (w - width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
 
 
 def width(text: str) -> int:

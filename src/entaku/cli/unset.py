@@ -14,6 +14,6 @@ def unset_if_none(value: T | None) -> T | msgspec.UnsetType:
     return msgspec.UNSET if value is None else value
 
 
-def none_if_empty(value: str | None) -> str | None | msgspec.UnsetType:
+def none_if_empty(value: str | None) -> str | msgspec.UnsetType | None:
     """The same for what can be cleared: an option given as an empty text means nothing at all."""
     return msgspec.UNSET if value is None else value or None

@@ -68,7 +68,9 @@ def show_user(user_id: str) -> None:
 @click.argument("user_id", metavar="USER")
 @click.option("--name", help="What people call the user; by default the id.")
 @click.option("--email", metavar="ADDRESS", help="The e-mail address; no two users have the same.")
-@click.option("--level", type=click.Choice(LEVELS), default=LEVELS[0], show_default=True, help="What the user may administer.")
+@click.option(
+    "--level", type=click.Choice(LEVELS), default=LEVELS[0], show_default=True, help="What the user may administer."
+)
 @click.option("--service", is_flag=True, help="An account that no person signs in with.")
 @click.option("--department", metavar="DEPARTMENT", help="The department the user works in.")
 @click.option("--role", metavar="ROLE", help="The user's job title.")
@@ -104,7 +106,9 @@ def create_user(
     show_done(f"created user {user_id}", in_tenant(work))
 
 
-@users.command("change", example="entaku users change mei --department manga --join iron-tea\nentaku users change mei --role ''")
+@users.command(
+    "change", example="entaku users change mei --department manga --join iron-tea\nentaku users change mei --role ''"
+)
 @click.argument("user_id", metavar="USER")
 @click.option("--name", help="What people call the user.")
 @click.option("--email", metavar="ADDRESS", help="The e-mail address; '' for none.")

@@ -1,7 +1,7 @@
 """What an operator may choose. Values only: reading the file and the environment is the composition root's work.
 
-    ENTAKU_WORKERS=4 entaku serve              one setting, from the environment
-    workers = 4                                the same, in entaku.toml in the data folder
+ENTAKU_WORKERS=4 entaku serve              one setting, from the environment
+workers = 4                                the same, in entaku.toml in the data folder
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ def config_from(file_text: str | None, environment: Mapping[str, str], *, data: 
 def _check(settings: Mapping[str, Any], where: str) -> None:
     unknown = sorted(settings.keys() - set(Config.__struct_fields__))
     if unknown:
-        raise Invalid(f"{where}: there is no setting {shown(unknown[0])}; there are {', '.join(Config.__struct_fields__)}")
+        raise Invalid(
+            f"{where}: there is no setting {shown(unknown[0])}; there are {', '.join(Config.__struct_fields__)}"
+        )
     try:
         msgspec.convert(settings, Config, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:

@@ -36,7 +36,9 @@ def check_id(value: str, what: str) -> str:
             f"{shown(value)} is no id of a {what}: {bad!r} at position {good + 1} is not allowed;"
             " use letters, digits and . _ @ + - and begin with a letter or digit"
         )
-    raise Invalid(f"{shown(value)} is no id of a {what}: it has {len(value)} characters, at most {ID_LENGTH_MAX} are allowed")
+    raise Invalid(
+        f"{shown(value)} is no id of a {what}: it has {len(value)} characters, at most {ID_LENGTH_MAX} are allowed"
+    )
 
 
 def new_id(at: datetime, randomness: Randomness = secrets.token_bytes) -> str:

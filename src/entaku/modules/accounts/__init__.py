@@ -1,18 +1,24 @@
 """Accounts: tenants, the people and the directory of each, and who calls.
 
-    principals      whom one can share with: a person, a group, a role, a department, the organisation
-    model           the entities
-    hierarchy       the directory as a graph: which principals a person is (pure)
-    hierarchies     the graphs that this process keeps, by directory version
-    tenants         Tenants: the registry; settings and limits of each
-    directory       DirectoryService: departments, roles, groups
-    users           Users: people and their memberships
-    limits          Limits: tiers, overrides, usage
-    tokens          Tokens, KeyRing: access tokens minted and read
-    authentication  Authentication: from a token to the actor
-    service         Accounts: all of them together
-    routes          /api/tenants, /api/tenant, /api/users, /api/departments, /api/roles, /api/groups, /api/me
+principals      whom one can share with: a person, a group, a role, a department, the organisation
+model           the entities
+hierarchy       the directory as a graph: which principals a person is (pure)
+hierarchies     the graphs that this process keeps, by directory version
+tenants         Tenants: the registry; settings and limits of each
+entries         what departments, roles and groups have in common
+directory       DirectoryService: departments, roles, groups
+profiles        profiles as values: what a change makes of one (pure)
+users           Users: people and their memberships
+user_search     users by a part of their name
+limits          Limits: tiers, overrides, usage
+tokens          Tokens, KeyRing: access tokens minted and read
+authentication  Authentication: from a token to the actor
+service         Accounts: all of them together
+bodies, views   what comes in and goes out over the wire
+routes          /api/tenants, /api/tenant, /api/users, /api/departments, /api/roles, /api/groups, /api/me
 """
+
+from typing import Any
 
 from entaku.modules.accounts.authentication import Authentication
 from entaku.modules.accounts.directory import (
@@ -20,9 +26,8 @@ from entaku.modules.accounts.directory import (
     DirectoryService,
     EntryChange,
     Releaser,
-    check_version,
-    principal_of,
 )
+from entaku.modules.accounts.entries import check_version, principal_of
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.hierarchy import Hierarchy, Membership
 from entaku.modules.accounts.limits import TIERS, Limits, Tier
@@ -49,10 +54,19 @@ from entaku.modules.accounts.principals import (
     individual,
     parse_principal,
 )
+from entaku.modules.accounts.profiles import NewUser, UserChange
 from entaku.modules.accounts.service import Accounts
 from entaku.modules.accounts.tenants import NewTenant, TenantChange, Tenants, TenantSettings
 from entaku.modules.accounts.tokens import KeyRing, Tokens
-from entaku.modules.accounts.users import NewUser, OwnedThings, UserChange, Users
+from entaku.modules.accounts.users import OwnedThings, Users
+
+
+def http_routes() -> list[Any]:
+    """The routes of the module. The web framework is loaded only when they are asked for."""
+    from entaku.modules.accounts.routes import ROUTES
+
+    return [*ROUTES]
+
 
 __all__ = [
     "ENTITIES",
@@ -96,6 +110,7 @@ __all__ = [
     "check_email",
     "check_name",
     "check_version",
+    "http_routes",
     "individual",
     "parse_principal",
     "principal_of",

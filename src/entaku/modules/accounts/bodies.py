@@ -12,8 +12,8 @@ from entaku.core.limits import NAME_LENGTH_MAX
 from entaku.modules.accounts.directory import EntryChange
 from entaku.modules.accounts.model import GROUP_CHANGES_MAX, SharingPolicy
 from entaku.modules.accounts.names import DESCRIPTION_LENGTH_MAX, EMAIL_LENGTH_MAX
+from entaku.modules.accounts.profiles import NewUser, UserChange
 from entaku.modules.accounts.tenants import NewTenant, TenantChange
-from entaku.modules.accounts.users import NewUser, UserChange
 
 Unset = msgspec.UnsetType
 
@@ -22,9 +22,13 @@ Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LENGTH_MAX)]
 UserId = Annotated[Id, msgspec.Meta(examples=["hana.sato"])]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=2 * NAME_LENGTH_MAX)]
 PersonName = Annotated[Name, msgspec.Meta(examples=["佐藤 花"])]
-Email = Annotated[str, msgspec.Meta(min_length=3, max_length=EMAIL_LENGTH_MAX, examples=["hana.sato@maru-books.example"])]
+Email = Annotated[
+    str, msgspec.Meta(min_length=3, max_length=EMAIL_LENGTH_MAX, examples=["hana.sato@maru-books.example"])
+]
 Description = Annotated[str, msgspec.Meta(max_length=DESCRIPTION_LENGTH_MAX)]
-Limits = Annotated[dict[str, int], msgspec.Meta(description="Overrides of the tier's limits.", examples=[{"users": 200}])]
+Limits = Annotated[
+    dict[str, int], msgspec.Meta(description="Overrides of the tier's limits.", examples=[{"users": 200}])
+]
 Groups = Annotated[frozenset[Id], msgspec.Meta(examples=[["designers"]])]
 SomeGroups = Annotated[frozenset[Id], msgspec.Meta(max_length=GROUP_CHANGES_MAX, examples=[["designers"]])]
 

@@ -52,7 +52,7 @@ class EntryChange(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     description: str | msgspec.UnsetType = msgspec.UNSET
-    parent: str | None | msgspec.UnsetType = msgspec.UNSET
+    parent: str | msgspec.UnsetType | None = msgspec.UNSET
     parents: frozenset[str] | msgspec.UnsetType = msgspec.UNSET
 
     def fields(self) -> dict[str, Any]:

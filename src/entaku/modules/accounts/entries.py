@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from entaku.core.errors import Conflict, Invalid, NotFound
+from entaku.core.errors import Conflict, NotFound
 from entaku.core.ids import check_id
 from entaku.modules.accounts.hierarchy import Entry, Hierarchy
 from entaku.modules.accounts.model import Department, Directory, Group, Role

@@ -47,7 +47,9 @@ class Limits:
         """The overrides themselves. Raises Invalid for an unknown name or a negative number."""
         for name, value in limits.items():
             if name not in LIMIT_NAMES or value < 0:
-                raise Invalid(f"limit {shown(name)}: {value} is not possible; there are {', '.join(LIMIT_NAMES)}, from 0")
+                raise Invalid(
+                    f"limit {shown(name)}: {value} is not possible; there are {', '.join(LIMIT_NAMES)}, from 0"
+                )
         return dict(limits)
 
     def of(self, tenant: Tenant) -> dict[str, int]:

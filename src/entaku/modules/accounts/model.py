@@ -1,15 +1,15 @@
 """What accounts keeps: tenants, people, and the directory of departments, roles and groups.
 
-    TENANT#t                / METADATA              Tenant (platform)
-    SUBDOMAIN#s             / GUARD                 SubdomainGuard (platform)
-    USER#u                  / PROFILE               UserProfile; its version is the user's version
-    EMAIL#e                 / GUARD                 EmailGuard
-    PRINCIPAL#{kind}#{id}   / MEMBER#u              Member, in the same transaction as the profile
-    DIRECTORY               / VERSION               Directory; its version is the directory version
-    DIRECTORY               / DEPARTMENT#d          Department
-    DIRECTORY               / GROUP#g               Group
-    DIRECTORY               / ROLE#r                Role
-    USAGE                   / COUNTERS              Usage
+TENANT#t                / METADATA              Tenant (platform)
+SUBDOMAIN#s             / GUARD                 SubdomainGuard (platform)
+USER#u                  / PROFILE               UserProfile; its version is the user's version
+EMAIL#e                 / GUARD                 EmailGuard
+PRINCIPAL#{kind}#{id}   / MEMBER#u              Member, in the same transaction as the profile
+DIRECTORY               / VERSION               Directory; its version is the directory version
+DIRECTORY               / DEPARTMENT#d          Department
+DIRECTORY               / GROUP#g               Group
+DIRECTORY               / ROLE#r                Role
+USAGE                   / COUNTERS              Usage
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class TenantState(enum.StrEnum):
     """Nobody of the tenant gets in; nothing is lost."""
     DELETED = "deleted"
     """As suspended, and to be purged after the retention."""
+    PURGING = "purging"
+    """What it has is being erased; nothing brings it back."""
 
 
 class SharingPolicy(enum.StrEnum):

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from entaku.core.context import AccessLevel, Actor
-from entaku.core.errors import Forbidden, Invalid
+from entaku.core.errors import Forbidden, Invalid, NotFound
 from entaku.core.ids import shown
 from entaku.modules.accounts.hierarchy import Hierarchy
 from entaku.modules.accounts.model import DIRECT_GROUPS_MAX, GROUP_CHANGES_MAX, Member, UserProfile, UserState
 from entaku.modules.accounts.names import check_email, check_name
 from entaku.modules.accounts.principals import Principal, PrincipalKind
-from entaku.table import Transaction, changed, fold
+from entaku.table import Transaction, changed
 
 
 class NewUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,11 +33,11 @@ class UserChange(msgspec.Struct, frozen=True, kw_only=True):
     """What to change of a user; what is unset stays."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
-    email: str | None | msgspec.UnsetType = msgspec.UNSET
+    email: str | msgspec.UnsetType | None = msgspec.UNSET
     level: AccessLevel | msgspec.UnsetType = msgspec.UNSET
     is_active: bool | msgspec.UnsetType = msgspec.UNSET
-    department: str | None | msgspec.UnsetType = msgspec.UNSET
-    role: str | None | msgspec.UnsetType = msgspec.UNSET
+    department: str | msgspec.UnsetType | None = msgspec.UNSET
+    role: str | msgspec.UnsetType | None = msgspec.UNSET
     groups: frozenset[str] | msgspec.UnsetType = msgspec.UNSET
     join: frozenset[str] = frozenset()
     """Groups to add to those the user is in."""
@@ -84,6 +84,13 @@ def check_entries(hierarchy: Hierarchy, before: set[Principal], after: set[Princ
         raise Invalid(f"{count} memberships change at once; a change holds {GROUP_CHANGES_MAX}, send it in parts")
 
 
+def check_leaving(hierarchy: Hierarchy, before: UserProfile, change: UserChange) -> None:
+    """Raises NotFound for a group to leave that is not there. One that the user is not in is left already."""
+    unknown = sorted(g for g in change.leave - before.groups if g not in hierarchy.groups)
+    if unknown:
+        raise NotFound(f"there is no group {shown(unknown[0])}")
+
+
 def create_members(tx: Transaction, before: UserProfile | None, after: UserProfile) -> None:
     """Creates the member items of what the user joins."""
     old = set[Principal]() if before is None else entries_of(before)
@@ -101,10 +108,6 @@ def check_may_set(actor: Actor, level: AccessLevel | None) -> None:
 def check_may_touch(actor: Actor, profile: UserProfile) -> None:
     if profile.level is AccessLevel.OPERATOR and not actor.is_operator:
         raise Forbidden("an operator is changed only by operators")
-
-
-def matches(user: UserProfile, wanted: str) -> bool:
-    return any(wanted in fold(text) for text in (user.name, user.user_id, user.email or ""))
 
 
 def shown_profile(profile: UserProfile | None) -> dict[str, Any] | None:

@@ -26,9 +26,7 @@ class Accounts:
         self.limits = Limits(table, tiers)
         self.tenants = Tenants(table, self.limits, audit)
         self.directory = DirectoryService(table, self.hierarchies, audit, lambda: self._releaser)
-        self.users = Users(
-            table, self.hierarchies, self.limits, audit, lambda: self._releaser, lambda: self._owned
-        )
+        self.users = Users(table, self.hierarchies, self.limits, audit, lambda: self._releaser, lambda: self._owned)
 
     def join(self, *, releaser: Releaser, owned: OwnedThings) -> None:
         """Tells accounts who else refers to principals. Called once, where the system is put together."""

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
 from entaku.core.ids import check_id, shown
-from entaku.modules.accounts.directory import advance, check_version
+from entaku.modules.accounts.entries import advance, check_version
 from entaku.modules.accounts.limits import Limits
 from entaku.modules.accounts.model import Directory, SharingPolicy, SubdomainGuard, Tenant, TenantState, Usage
 from entaku.modules.accounts.names import check_name
 from entaku.modules.audit import Audit, Target
-from entaku.table import IdempotencyKey, Page, Table, Transaction, changed
+from entaku.table import Entity, IdempotencyKey, Key, Page, Table, Transaction, changed
 
 RETENTION_DAYS = 30
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123 label
@@ -50,7 +50,7 @@ class TenantChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A tenant's own settings, limits and usage. The version is that of the settings."""
+    """A tenant's own settings, limits and usage. The version moves whenever any of them does."""
 
     tenant_id: str
     name: str
@@ -68,9 +68,7 @@ class Tenants:
     def __init__(self, table: Table, limits: Limits, audit: Audit) -> None:
         self._table, self._limits, self._audit = table, limits, audit
 
-    async def create(
-        self, actor: Actor, new: NewTenant, *, idempotency: IdempotencyKey | None = None
-    ) -> Tenant:
+    async def create(self, actor: Actor, new: NewTenant, *, idempotency: IdempotencyKey | None = None) -> Tenant:
         """Raises Forbidden, Invalid, Conflict for an id or sub-domain that is taken. Safe to repeat with an idempotency key."""
         _check_operator(actor)
         tenant = Tenant(
@@ -112,7 +110,7 @@ class Tenants:
         """One tenant: any for operators, one's own for everybody else. Raises NotFound."""
         if tenant_id != actor.tenant_id and not actor.is_operator:
             raise NotFound(f"there is no tenant {shown(tenant_id)}")
-        return await self._get(check_id(tenant_id, "tenant"))
+        return await self._get(tenant_id)
 
     async def find_by_subdomain(self, subdomain: str) -> Tenant | None:
         """The tenant that has a sub-domain, for the sign-in page and for branding; it proves nothing about who calls."""
@@ -120,18 +118,33 @@ class Tenants:
         return None if guard is None else await self._table.platform.find(Tenant.at(tenant_id=guard.tenant_id))
 
     async def change(
-        self, actor: Actor, tenant_id: str, change: TenantChange, *, expect: int | None = None
+        self,
+        actor: Actor,
+        tenant_id: str,
+        change: TenantChange,
+        *,
+        expect: int | None = None,
+        idempotency: IdempotencyKey | None = None,
     ) -> Tenant:
-        """Change, suspend or let in again. Raises Forbidden, NotFound, Invalid, Conflict."""
+        """Change, suspend or let in again. Raises Forbidden, NotFound, Invalid, Conflict.
+
+        The record in the tenant's trail follows in a transaction of its own: an interruption may lose it.
+        """
         _check_operator(actor)
+        if change.is_suspended is True:
+            _check_not_own(actor, tenant_id)
+        done = Difference()
 
         async def work(tx: Transaction) -> Tenant:
             before = await self._get(tenant_id)
             check_version(before.version, expect, f"tenant {tenant_id!r}")
+            if before.state is TenantState.PURGING:
+                raise Conflict(f"tenant {tenant_id!r} is being purged; it cannot be brought back")
             fields = self._fields(change)
             if change.revoke_tokens:
                 fields["tokens_valid_from"] = tx.now
             after = changed(before, **fields)
+            done.note(before, after)
             if after == before:
                 return before
             if after.subdomain != before.subdomain:
@@ -141,8 +154,8 @@ class Tenants:
                 tx.create(SubdomainGuard(subdomain=after.subdomain, tenant_id=tenant_id))
             return tx.replace(after)
 
-        tenant = await self._table.platform.run(work)
-        await self._note(actor, tenant_id, "tenant_changed", {"state": tenant.state, "tier": tenant.tier})
+        tenant = await self._table.platform.run(work, answer=Tenant, idempotency=idempotency)
+        await self._note(actor, tenant_id, "tenant_changed", done)
         return tenant
 
     def _fields(self, change: TenantChange) -> dict[str, Any]:
@@ -167,26 +180,28 @@ class Tenants:
         Raises Forbidden, NotFound, Conflict while it is not suspended.
         """
         _check_operator(actor)
+        _check_not_own(actor, tenant_id)
+        done = Difference()
 
         async def work(tx: Transaction) -> Tenant:
             before = await self._get(tenant_id)
+            if before.state in (TenantState.DELETED, TenantState.PURGING):
+                return before
             check_version(before.version, expect, f"tenant {tenant_id!r}")
             if before.state is TenantState.ACTIVE:
-                raise Conflict(f"tenant {tenant_id!r} is active; suspend it first", current_version=before.version)
-            if before.state is TenantState.DELETED:
-                return before
-            purge_after = tx.now + timedelta(days=RETENTION_DAYS)
-            return tx.replace(changed(before, state=TenantState.DELETED, purge_after=purge_after))
+                raise Conflict(f"tenant {tenant_id!r} is active; suspend it first")
+            after = changed(before, state=TenantState.DELETED, purge_after=tx.now + timedelta(days=RETENTION_DAYS))
+            done.note(before, after)
+            return tx.replace(after)
 
         tenant = await self._table.platform.run(work)
-        await self._note(actor, tenant_id, "tenant_deleted", None)
+        await self._note(actor, tenant_id, "tenant_deleted", done)
         return tenant
 
     async def settings(self, actor: Actor) -> TenantSettings:
         """One's own tenant: settings, limits and usage."""
         tenant = await self._get(actor.tenant_id)
-        table = self._table.for_tenant(actor.tenant_id)
-        directory, usage = await table.get(Directory.at()), await table.get(Usage.at())
+        directory, usage = await self._own_items(actor.tenant_id)
         return TenantSettings(
             tenant_id=tenant.tenant_id,
             name=tenant.name,
@@ -195,18 +210,30 @@ class Tenants:
             sharing_policy=directory.sharing_policy,
             limits=self._limits.of(tenant),
             usage={"users": usage.users, "libraries": usage.libraries},
-            version=directory.version,
+            version=_settings_version(tenant, directory, usage),
         )
 
-    async def change_policy(self, actor: Actor, policy: SharingPolicy, *, expect: int | None = None) -> TenantSettings:
-        """Decide how shares of several levels add up. For tenant administrators; every answer follows it at once."""
+    async def change_policy(
+        self,
+        actor: Actor,
+        policy: SharingPolicy,
+        *,
+        expect: int | None = None,
+        idempotency: IdempotencyKey | None = None,
+    ) -> TenantSettings:
+        """Decide how shares of several levels add up. For tenant administrators; every answer follows it at once.
+
+        `expect` is the version of the settings. Raises Forbidden, Conflict.
+        """
         if not actor.is_admin:
             raise Forbidden("the settings of a tenant are changed by its administrators")
         table = self._table.for_tenant(actor.tenant_id)
 
         async def work(tx: Transaction) -> None:
-            before = await table.get(Directory.at())
-            check_version(before.version, expect, "the tenant's settings")
+            before, usage = await self._own_items(actor.tenant_id)
+            if expect is not None:
+                tenant = await self._get(actor.tenant_id)
+                check_version(_settings_version(tenant, before, usage), expect, "the tenant's settings")
             if before.sharing_policy is not policy:
                 advance(tx, changed(before, sharing_policy=policy))
                 self._audit.record(
@@ -218,11 +245,19 @@ class Tenants:
                     after={"sharing_policy": policy},
                 )
 
-        await table.run(work)
+        await table.run(work, idempotency=idempotency)
         return await self.settings(actor)
 
+    async def _own_items(self, tenant_id: str) -> tuple[Directory, Usage]:
+        """The tenant's own first items, as they were at one instant."""
+        keys = cast("tuple[Key[Entity], ...]", (Directory.at(), Usage.at()))
+        directory, usage = await self._table.for_tenant(tenant_id).find_many(keys, snapshot=True)
+        if directory is None or usage is None:
+            raise NotFound(f"there is no tenant {shown(tenant_id)}")
+        return cast("Directory", directory), cast("Usage", usage)
+
     async def _get(self, tenant_id: str) -> Tenant:
-        tenant = await self._table.platform.find(Tenant.at(tenant_id=tenant_id))
+        tenant = await self._table.platform.find(Tenant.at(tenant_id=check_id(tenant_id, "tenant")))
         if tenant is None:
             raise NotFound(f"there is no tenant {shown(tenant_id)}")
         return tenant
@@ -232,11 +267,42 @@ class Tenants:
         if guard is not None:
             raise Conflict(f"the sub-domain {subdomain!r} is taken; choose another")
 
-    async def _note(self, actor: Actor, tenant_id: str, action: str, after: dict[str, Any] | None) -> None:
-        """The record in the tenant's own trail. The change itself is the platform's and so another transaction."""
-        table = self._table.for_tenant(tenant_id)
-        async with table.transaction() as tx:
-            self._audit.record(tx, actor, action, Target("tenant", tenant_id), after=after)
+    async def _note(self, actor: Actor, tenant_id: str, action: str, done: Difference) -> None:
+        """The record in the tenant's own trail, if anything changed. The change itself is the platform's and so another
+        transaction."""
+        if done.after is None:
+            return
+        async with self._table.for_tenant(tenant_id).transaction() as tx:
+            self._audit.record(tx, actor, action, Target("tenant", tenant_id), before=done.before, after=done.after)
+
+
+class Difference:
+    """What a change of a tenant came to, for the audit trail: the fields that differ. Noted anew by each attempt."""
+
+    def __init__(self) -> None:
+        self.before: dict[str, Any] | None = None
+        self.after: dict[str, Any] | None = None
+
+    def note(self, before: Tenant, after: Tenant) -> None:
+        old, new = _shown(before), _shown(after)
+        names = [name for name in new if new[name] != old[name]]
+        self.before = {name: old[name] for name in names} if names else None
+        self.after = {name: new[name] for name in names} if names else None
+
+
+def _shown(tenant: Tenant) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(changed(tenant, _stored=msgspec.UNSET), order="deterministic")
+    return fields
+
+
+def _settings_version(tenant: Tenant, directory: Directory, usage: Usage) -> int:
+    """One number that grows whenever anything does that the settings show: each of the versions only ever grows."""
+    return tenant.version + directory.version + usage.version
+
+
+def _check_not_own(actor: Actor, tenant_id: str) -> None:
+    if actor.tenant_id == tenant_id:
+        raise Forbidden("an operator cannot shut the tenant they belong to: nobody would be left to open it again")
 
 
 def _check_operator(actor: Actor) -> None:

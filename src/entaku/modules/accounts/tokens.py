@@ -67,8 +67,8 @@ class KeyRing:
 
     def rotate(self) -> SigningKey:
         """Makes a new key that signs from now on, and removes those that no valid token can name any more."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
-        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        from cryptography.hazmat.primitives.serialization import (
             Encoding,
             NoEncryption,
             PrivateFormat,
@@ -98,7 +98,7 @@ class KeyRing:
         return self._loaded_at is None or abs(self._clock.now() - self._loaded_at) >= RELOADS_EVERY
 
     def _load(self) -> None:
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         self._loaded_at = self._clock.now()
         keys: dict[str, SigningKey] = {}
@@ -117,7 +117,7 @@ class Tokens:
 
     def mint(self, tenant_id: str, user_id: str, *, lifetime: timedelta = LIFETIME) -> str:
         """An access token for a user. Raises Invalid for a lifetime over an hour."""
-        import jwt  # noqa: PLC0415
+        import jwt
 
         if not timedelta(0) < lifetime <= LIFETIME:
             raise Invalid(f"an access token lives at most {LIFETIME.seconds} s, not {lifetime.total_seconds():g}")
@@ -137,7 +137,7 @@ class Tokens:
 
     def read(self, token: str) -> Claims:
         """What a token of ours says. Raises Unauthenticated unless it is signed by a known key, for us, and valid now."""
-        import jwt  # noqa: PLC0415
+        import jwt
 
         try:
             key_id = jwt.get_unverified_header(token).get("kid")

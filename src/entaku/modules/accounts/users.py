@@ -7,32 +7,35 @@ the other not yet gained, and nobody joins a group that is just being deleted.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
-from entaku.core.context import AccessLevel, Actor
-from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
+from entaku.core.context import Actor
+from entaku.core.errors import Conflict, NotFound
 from entaku.core.ids import check_id
-from entaku.modules.accounts.directory import Releaser, check_version
+from entaku.modules.accounts.directory import Releaser
+from entaku.modules.accounts.entries import check_version
 from entaku.modules.accounts.hierarchies import Hierarchies
-from entaku.modules.accounts.hierarchy import Hierarchy
 from entaku.modules.accounts.limits import Limits
-from entaku.modules.accounts.model import (
-    DIRECT_GROUPS_MAX,
-    GROUP_CHANGES_MAX,
-    EmailGuard,
-    Member,
-    UserProfile,
-    UserState,
-)
+from entaku.modules.accounts.model import GROUP_CHANGES_MAX, EmailGuard, Member, UserProfile, UserState
 from entaku.modules.accounts.names import check_email, check_name, email_key
-from entaku.modules.accounts.principals import Principal, PrincipalKind, individual
+from entaku.modules.accounts.principals import Principal, individual
+from entaku.modules.accounts.profiles import (
+    NewUser,
+    UserChange,
+    applied,
+    check_entries,
+    check_leaving,
+    check_may_set,
+    check_may_touch,
+    create_members,
+    entries_of,
+    shown_profile,
+)
+from entaku.modules.accounts.user_search import search_users
 from entaku.modules.audit import Audit, Target
-from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed, fold
-
-SEARCHED_MAX = 1_000
-"""Users looked at for one page of a search; a page may be short, its cursor goes on."""
+from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed
 
 
 class OwnedThings(Protocol):
@@ -69,14 +72,20 @@ class Users:
         table = self._table.for_tenant(actor.tenant_id)
         if not q:
             return await table.list(UserProfile.by_name(), limit=limit, after=after)
-        wanted, found, cursor = fold(q), list[UserProfile](), after
-        for _ in range(0, SEARCHED_MAX, limit):
-            page = await table.list(UserProfile.by_name(), limit=limit, after=cursor)
-            found += [user for user in page.items if matches(user, wanted)]
-            cursor = page.cursor
-            if cursor is None or found:
-                break
-        return Page(tuple(found), cursor)
+        return await search_users(table, q, limit=limit, after=after)
+
+    async def list_members(
+        self, actor: Actor, principal: Principal, *, limit: int, after: str | None = None
+    ) -> Page[UserProfile]:
+        """Who is directly in a department, role or group, by user id. Raises NotFound."""
+        check_id(principal.id, principal.kind.value)
+        table = self._table.for_tenant(actor.tenant_id)
+        hierarchy = await self._hierarchies.current(table)
+        if hierarchy.entry(principal) is None:
+            raise NotFound(f"there is no {principal.kind.value} {principal.id!r}")
+        page = await table.list(Member.of_principal(principal=principal), limit=limit, after=after)
+        profiles = await table.find_many([UserProfile.at(user_id=member.user_id) for member in page.items])
+        return Page(tuple(profile for profile in profiles if profile is not None), page.cursor)
 
     async def create(self, actor: Actor, new: NewUser, *, idempotency: IdempotencyKey | None = None) -> UserProfile:
         """Raises Forbidden, Invalid, NotFound for an unknown department, role or group, Conflict for an id or e-mail
@@ -132,6 +141,7 @@ class Users:
             check_version(before.version, expect, f"user {user_id!r}")
             check_may_touch(actor, before)
             after = applied(before, change)
+            check_leaving(hierarchy, before, change)
             if after == before:
                 return before
             check_entries(hierarchy, entries_of(before), entries_of(after))
@@ -152,16 +162,19 @@ class Users:
         repeating it.
         """
         check_may_set(actor, None)
+        check_id(user_id, "user")
         table = self._table.for_tenant(actor.tenant_id)
         owned = await self._owned().find_owned(actor, user_id)
         if owned is not None:
             raise Conflict(owned)
 
         async def deny(tx: Transaction) -> None:
-            before = await table.get(UserProfile.at(user_id=user_id))
-            check_version(before.version, expect, f"user {user_id!r}")
+            before = await table.find(UserProfile.at(user_id=user_id))
+            if before is None:
+                raise NotFound(f"there is no user {user_id!r}")
             check_may_touch(actor, before)
             if before.state is not UserState.DELETING:
+                check_version(before.version, expect, f"user {user_id!r}")
                 after = changed(before, state=UserState.DELETING)
                 tx.replace(after)
                 self._note(tx, actor, "user_deletion_begun", before, after)
@@ -175,7 +188,9 @@ class Users:
             raise Conflict(owned)
 
         async def remove(tx: Transaction) -> None:
-            before = await table.get(UserProfile.at(user_id=user_id))
+            before = await self._find_deleting(table, user_id)
+            if before is None:
+                return
             await self._change_guards(tx, table, before, None)
             await self._limits.count(tx, table, users=-1)
             tx.delete(before)
@@ -187,7 +202,9 @@ class Users:
         """Take a user who is being deleted out of department, role and groups, as many at a time as one change holds."""
 
         async def work(tx: Transaction) -> bool:
-            before = await table.get(UserProfile.at(user_id=user_id))
+            before = await self._find_deleting(table, user_id)
+            if before is None:
+                return False
             staying = frozenset(sorted(before.groups)[GROUP_CHANGES_MAX:])
             after = changed(before, department=None, role=None, groups=staying)
             if after != before:
@@ -197,6 +214,12 @@ class Users:
 
         while await table.run(work):
             pass
+
+    async def _find_deleting(self, table: BoundTable, user_id: str) -> UserProfile | None:
+        """The user as long as this deletion has something to do. Somebody else may have finished it meanwhile, and then a
+        new user of the same id may have come, who must be left alone."""
+        profile = await table.find(UserProfile.at(user_id=user_id))
+        return profile if profile is not None and profile.state is UserState.DELETING else None
 
     async def _get(self, table: BoundTable, user_id: str) -> UserProfile:
         profile = await table.find(UserProfile.at(user_id=check_id(user_id, "user")))

@@ -78,7 +78,9 @@ class UserView(msgspec.Struct, frozen=True, kw_only=True):
     is_service: bool
     department: Annotated[str | None, msgspec.Meta(examples=["sales"])]
     role: Annotated[str | None, msgspec.Meta(examples=["editor"])]
-    groups: Annotated[tuple[str, ...], msgspec.Meta(description="Those the user is directly in.", examples=[["designers"]])]
+    groups: Annotated[
+        tuple[str, ...], msgspec.Meta(description="Those the user is directly in.", examples=[["designers"]])
+    ]
     created_at: datetime
     updated_at: datetime
     version: Version
@@ -145,7 +147,9 @@ class GroupView(msgspec.Struct, frozen=True, kw_only=True):
     group_id: GroupId
     name: Annotated[str, msgspec.Meta(examples=["Designers"])]
     description: str
-    parents: Annotated[tuple[str, ...], msgspec.Meta(description="Groups that contain this one.", examples=[["creatives"]])]
+    parents: Annotated[
+        tuple[str, ...], msgspec.Meta(description="Groups that contain this one.", examples=[["creatives"]])
+    ]
     state: EntryState
     created_at: datetime
     updated_at: datetime

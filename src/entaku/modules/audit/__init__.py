@@ -1,9 +1,9 @@
 """The audit trail: one record for each change, in the transaction of the change, listed newest first by target.
 
-    model      AuditRecord, Target
-    service    Audit: record into a transaction, list
-    views      what goes over the wire
-    routes     GET /api/audit
+model      AuditRecord, Target
+service    Audit: record into a transaction, list
+views      what goes over the wire
+routes     GET /api/audit
 """
 
 from typing import Any

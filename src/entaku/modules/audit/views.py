@@ -25,7 +25,8 @@ class AuditView(msgspec.Struct, frozen=True, kw_only=True):
     target: Target
     target_version: Annotated[int, msgspec.Meta(description="The target's version with this change; 0 without one.")]
     subject: Annotated[
-        str | None, msgspec.Meta(description="Whom or what it concerns beside the target.", examples=["group:designers"])
+        str | None,
+        msgspec.Meta(description="Whom or what it concerns beside the target.", examples=["group:designers"]),
     ]
     before: dict[str, Any] | None
     after: dict[str, Any] | None

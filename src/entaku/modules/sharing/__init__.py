@@ -1,18 +1,18 @@
 """Sharing: libraries shared with people, groups, roles, departments and the organisation; every answer explained.
 
-    model         the entities, and what they are called
-    evaluation    what a person may do, from everything that grants it (pure)
-    truth         the one function that reads the truth about a person and a library
-    explanation   why, or why not, in a sentence and as data (pure)
-    rights        who may know of a library, who may manage it
-    libraries     Libraries: create, find, change, hand over, delete
-    shares        Shares: change the shares of a library, list them
-    warnings      what somebody who shares may not have meant (pure)
-    lists         Lists: everything a user reaches
-    checks        Checks: may this person do that
-    service       Sharing: all of them together
-    list_pages    ListPages: lists as they go over the wire, and those kept in memory
-    routes, views REST: /api/libraries, /api/checks, /api/users/{id}/libraries;  front: the last one, fast
+model         the entities, and what they are called
+evaluation    what a person may do, from everything that grants it (pure)
+truth         the one function that reads the truth about a person and a library
+explanation   why, or why not, in a sentence and as data (pure)
+rights        who may know of a library, who may manage it
+libraries     Libraries: create, find, change, hand over, delete
+shares        Shares: change the shares of a library, list them
+warnings      what somebody who shares may not have meant (pure)
+lists         Lists: everything a user reaches
+checks        Checks: may this person do that
+service       Sharing: all of them together
+list_pages    ListPages: lists as they go over the wire, and those kept in memory
+routes, views REST: /api/libraries, /api/checks, /api/users/{id}/libraries;  front: the last one, fast
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ if TYPE_CHECKING:
 
 def http_routes() -> list[Router]:
     """The routes of the module. Imports the web framework, which the module does without otherwise."""
-    from entaku.modules.sharing.routes import ROUTES  # noqa: PLC0415
+    from entaku.modules.sharing.routes import ROUTES
 
     return ROUTES
 
 
 def http_fronts(sharing: Sharing) -> list[Front]:
     """What stands in front of the framework."""
-    from entaku.modules.sharing.front import ReachedFront  # noqa: PLC0415
+    from entaku.modules.sharing.front import ReachedFront
 
     return [ReachedFront(sharing.pages)]
 

@@ -71,7 +71,8 @@ def evaluate(sources: Iterable[Source], *, now: datetime, policy: SharingPolicy)
     if deciding and policy is SharingPolicy.PRECEDENCE:
         nearest = deciding[0].level
         deciding = [s for s in deciding if s.level == nearest]
-    winning = tuple(deciding) + tuple(s for s in live if s.terms.is_delegated)
+    farthest = max((s.level for s in deciding), default=-1)
+    winning = tuple(s for s in live if s.terms.is_delegated or s.level <= farthest)
     permissions = frozenset[Permission]().union(*(s.terms.permissions for s in winning))
     return Access(permissions, winning[0].principal.kind.value, winning)
 

@@ -133,7 +133,10 @@ class Lists:
         memberships = hierarchy.memberships(profile)
         queries = cast(
             "list[Query[Entity]]",
-            [Ownership.of_owner(owner=user_id), *(PrincipalShare.of_principal(principal=m.principal) for m in memberships)],
+            [
+                Ownership.of_owner(owner=user_id),
+                *(PrincipalShare.of_principal(principal=m.principal) for m in memberships),
+            ],
         )
         owned, *shared = await reader.list_all(*queries, at_most=REACHED_MAX)
         sources: dict[str, list[Source]] = {cast("Ownership", o).resource.id: [] for o in owned}

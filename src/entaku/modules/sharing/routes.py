@@ -142,9 +142,7 @@ async def change_shares(
         reason=data.reason,
         idempotency=idempotency,
     )
-    return reply(
-        outcome, version=outcome.version, replayed=idempotency is not None and idempotency.replayed
-    )
+    return reply(outcome, version=outcome.version, replayed=idempotency is not None and idempotency.replayed)
 
 
 @get("/libraries/{library_id:str}/access/{user_id:str}", tags=["Access"], summary="What a user may do, and why")

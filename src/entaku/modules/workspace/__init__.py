@@ -34,7 +34,6 @@ from entaku.modules.workspace.model import (
 )
 from entaku.modules.workspace.report import Count, ImportReport, Progress
 from entaku.modules.workspace.schema import workspace_schema, workspace_schema_text
-
 from entaku.modules.workspace.service import Importer
 
 DEMO_FILE = Path(__file__).with_name("demo.yaml")
@@ -43,17 +42,17 @@ DEMO_FILE = Path(__file__).with_name("demo.yaml")
 __all__ = [
     "DEMO_FILE",
     "FORMATS",
-    "Count",
-    "ImportReport",
-    "Importer",
-    "Progress",
     "PERMISSIONS",
+    "Count",
     "Department",
     "Group",
+    "ImportReport",
+    "Importer",
     "Level",
     "Library",
     "Permission",
     "Policy",
+    "Progress",
     "Role",
     "Share",
     "State",

@@ -264,7 +264,6 @@ def _level(before: UserProfile, user: User) -> AccessLevel:
     return before.level if before.level is AccessLevel.OPERATOR else AccessLevel(user.level)
 
 
-
 def _parents_first(things: Sequence[Nested], parents_of: Callable[[Nested], tuple[str, ...]]) -> list[Nested]:
     """The things, each after everything that contains it."""
     levels = nesting({thing.id: parents_of(thing) for thing in things}).levels

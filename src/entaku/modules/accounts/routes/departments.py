@@ -14,7 +14,7 @@ from entaku.api.replies import reply
 from entaku.modules.accounts.bodies import DepartmentChangeBody, NewDepartmentBody
 from entaku.modules.accounts.model import Department
 from entaku.modules.accounts.principals import Principal, PrincipalKind
-from entaku.modules.accounts.routes.dependencies import AccountsService, was_replayed
+from entaku.modules.accounts.routes.dependencies import UNKNOWN_REFERENCE, AccountsService, was_replayed
 from entaku.modules.accounts.views import (
     DepartmentTreeView,
     DepartmentView,
@@ -29,7 +29,7 @@ def department(department_id: str) -> Principal:
     return Principal(PrincipalKind.DEPARTMENT, department_id)
 
 
-@post("/departments", tags=["Directory"], summary="Create a department")
+@post("/departments", responses=UNKNOWN_REFERENCE, tags=["Directory"], summary="Create a department")
 async def create_department(
     actor: CallingActor, accounts: AccountsService, data: JSONBody[NewDepartmentBody], idempotency: SentIdempotency
 ) -> Response[DepartmentView]:
@@ -84,9 +84,7 @@ async def list_members_of_department(
     actor: CallingActor, accounts: AccountsService, department_id: FromPath[str], page: RequestedPage
 ) -> PageView[MemberView]:
     """For everybody of the tenant, by user id."""
-    found = await accounts.users.list_members(
-        actor, department(department_id), limit=page.limit, after=page.cursor
-    )
+    found = await accounts.users.list_members(actor, department(department_id), limit=page.limit, after=page.cursor)
     return PageView(tuple(member_view(profile) for profile in found.items), found.cursor)
 
 

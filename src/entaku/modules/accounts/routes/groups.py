@@ -14,8 +14,8 @@ from entaku.api.replies import reply
 from entaku.modules.accounts.bodies import GroupChangeBody, NewGroupBody
 from entaku.modules.accounts.model import Group
 from entaku.modules.accounts.principals import Principal, PrincipalKind
-from entaku.modules.accounts.routes.dependencies import AccountsService, was_replayed
-from entaku.modules.accounts.users import UserChange
+from entaku.modules.accounts.profiles import UserChange
+from entaku.modules.accounts.routes.dependencies import UNKNOWN_REFERENCE, AccountsService, was_replayed
 from entaku.modules.accounts.views import GroupView, MemberView, group_view, member_view
 
 
@@ -23,7 +23,7 @@ def group(group_id: str) -> Principal:
     return Principal(PrincipalKind.GROUP, group_id)
 
 
-@post("/groups", tags=["Directory"], summary="Create a group")
+@post("/groups", responses=UNKNOWN_REFERENCE, tags=["Directory"], summary="Create a group")
 async def create_group(
     actor: CallingActor, accounts: AccountsService, data: JSONBody[NewGroupBody], idempotency: SentIdempotency
 ) -> Response[GroupView]:

@@ -12,11 +12,11 @@ from entaku.api.idempotency import SentIdempotency
 from entaku.api.pages import PageView, RequestedPage
 from entaku.api.replies import reply
 from entaku.modules.accounts.bodies import NewUserBody, UserChangeBody
-from entaku.modules.accounts.routes.dependencies import AccountsService, Search, was_replayed
+from entaku.modules.accounts.routes.dependencies import UNKNOWN_REFERENCE, AccountsService, Search, was_replayed
 from entaku.modules.accounts.views import GroupMembershipView, UserView, group_memberships, user_view
 
 
-@post("/users", tags=["Users"], summary="Create a user")
+@post("/users", responses=UNKNOWN_REFERENCE, tags=["Users"], summary="Create a user")
 async def create_user(
     actor: CallingActor, accounts: AccountsService, data: JSONBody[NewUserBody], idempotency: SentIdempotency
 ) -> Response[UserView]:
