@@ -18,7 +18,7 @@ from entaku.cli.exit_status import EXIT_STATUS
 from entaku.cli.output import print_json
 from entaku.cli.session import tenant_of, with_app
 from entaku.cli.user_names import user_and_tenant
-from entaku.core.errors import CODES, Code, Invalid
+from entaku.core.errors import CODES, Invalid
 from entaku.core.ids import shown
 
 if TYPE_CHECKING:

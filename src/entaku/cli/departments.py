@@ -12,12 +12,12 @@ from entaku.cli.directory_entries import (
     change_entry,
     create_entry,
     delete_entry,
-    read_hierarchy,
     show_entry,
     show_members,
 )
-from entaku.cli.listing import Part, cut, list_options, wanted
+from entaku.cli.listing import Part, collect, list_options, wanted
 from entaku.cli.output import Column, show_list
+from entaku.cli.session import in_tenant
 from entaku.cli.unset import none_if_empty, unset_if_none
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ def departments() -> None:
 @list_options
 def list_departments(limit: int, everything: bool, cursor: str | None) -> None:
     """List the departments as a tree, or by id with --json and --cursor."""
-    hierarchy = read_hierarchy()
     part = wanted(limit, everything, cursor)
     if wants_json() or cursor is not None:
         columns = (
@@ -41,9 +40,14 @@ def list_departments(limit: int, everything: bool, cursor: str | None) -> None:
             Column("name", lambda entry: entry.name),
             Column("parent", lambda entry: entry.parent),
         )
-        listed = cut(hierarchy.departments.values(), part, lambda entry: entry.department_id)
+        listed = in_tenant(
+            lambda app, actor: collect(
+                lambda size, after: app.accounts.directory.list_departments(actor, limit=size, after=after), part
+            )
+        )
         show_list(listed, columns, what="departments")
         return
+    hierarchy = in_tenant(lambda app, actor: app.accounts.directory.hierarchy(actor))
     rows = list(tree(hierarchy.departments))
     shown = rows if part.limit is None else rows[: part.limit]
     columns = (Column("department", lambda row: row[0] + row[1].department_id), Column("name", lambda row: row[1].name))

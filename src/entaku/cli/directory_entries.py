@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.cli.listing import Wanted, collect
-from entaku.cli.output import Column, show_done, show_list, show_one
+from entaku.cli.output import show_done, show_list, show_one
 from entaku.cli.session import in_tenant
+from entaku.cli.users import USER_COLUMNS
 
 if TYPE_CHECKING:
     from entaku.core.context import Actor
     from entaku.main import App
-    from entaku.modules.accounts import EntryChange, Hierarchy, Principal
+    from entaku.modules.accounts import EntryChange, Principal
 
 Kind = Literal["department", "role", "group"]
-
-
-def read_hierarchy() -> Hierarchy:
-    """The whole directory of the tenant."""
-    return in_tenant(lambda app, actor: app.accounts.directory.hierarchy(actor))
 
 
 def show_entry(kind: Kind, entry_id: str) -> None:
@@ -59,7 +55,7 @@ def show_members(kind: Kind, entry_id: str, part: Wanted) -> None:
             part,
         )
     )
-    show_list(listed, (Column("user", lambda member: member.user_id),), what=f"members of {kind} {entry_id}")
+    show_list(listed, USER_COLUMNS, what=f"members of {kind} {entry_id}")
 
 
 def principal_of(kind: Kind, entry_id: str) -> Principal:

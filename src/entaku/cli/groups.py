@@ -13,11 +13,10 @@ from entaku.cli.directory_entries import (
     create_entry,
     delete_entry,
     principal_of,
-    read_hierarchy,
     show_entry,
     show_members,
 )
-from entaku.cli.listing import cut, list_options, wanted
+from entaku.cli.listing import collect, list_options, wanted
 from entaku.cli.output import Column, show_done, show_list
 from entaku.cli.session import in_tenant
 from entaku.cli.unset import unset_if_none
@@ -37,7 +36,12 @@ def groups() -> None:
 @list_options
 def list_groups(limit: int, everything: bool, cursor: str | None) -> None:
     """List the groups by id."""
-    listed = cut(read_hierarchy().groups.values(), wanted(limit, everything, cursor), lambda entry: entry.group_id)
+    part = wanted(limit, everything, cursor)
+    listed = in_tenant(
+        lambda app, actor: collect(
+            lambda size, after: app.accounts.directory.list_groups(actor, limit=size, after=after), part
+        )
+    )
     columns = (
         Column("group", lambda entry: entry.group_id),
         Column("name", lambda entry: entry.name),

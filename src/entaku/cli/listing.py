@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 import click
@@ -81,10 +81,3 @@ async def collect(fetch: Callable[[int, str | None], Awaitable[Fetched[T]]], par
         cursor = page.cursor
         if cursor is None or (part.limit is not None and len(found) >= part.limit):
             return Part(tuple(found), cursor)
-
-
-def cut(items: Iterable[T], part: Wanted, id_of: Callable[[T], str]) -> Part[T]:
-    """The part of a list that is in memory as a whole, by id; its cursor is the last id shown."""
-    following = sorted((item for item in items if part.cursor is None or id_of(item) > part.cursor), key=id_of)
-    shown = following if part.limit is None else following[: part.limit]
-    return Part(tuple(shown), id_of(shown[-1]) if len(shown) < len(following) else None)

@@ -9,12 +9,12 @@ from entaku.cli.directory_entries import (
     change_entry,
     create_entry,
     delete_entry,
-    read_hierarchy,
     show_entry,
     show_members,
 )
-from entaku.cli.listing import cut, list_options, wanted
+from entaku.cli.listing import collect, list_options, wanted
 from entaku.cli.output import Column, show_list
+from entaku.cli.session import in_tenant
 from entaku.cli.unset import unset_if_none
 
 
@@ -27,7 +27,12 @@ def roles() -> None:
 @list_options
 def list_roles(limit: int, everything: bool, cursor: str | None) -> None:
     """List the roles by id."""
-    listed = cut(read_hierarchy().roles.values(), wanted(limit, everything, cursor), lambda entry: entry.role_id)
+    part = wanted(limit, everything, cursor)
+    listed = in_tenant(
+        lambda app, actor: collect(
+            lambda size, after: app.accounts.directory.list_roles(actor, limit=size, after=after), part
+        )
+    )
     columns = (Column("role", lambda entry: entry.role_id), Column("name", lambda entry: entry.name))
     show_list(listed, columns, what="roles")
 

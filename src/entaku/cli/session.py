@@ -38,7 +38,7 @@ def with_app(work: Callable[[App], Awaitable[T]], *, founds: bool = False) -> T:
     config = configured()
     if not founds and not (config.data / DATABASE).exists():
         raise NotFound(
-            f"there are no data in {config.data}; name the folder with --data or ENTAKU_DATA, or begin with"
+            f"nothing is kept in folder {config.data} yet; name another with --data or ENTAKU_DATA, or begin with"
             " 'entaku tenants create' or 'entaku serve --demo'"
         )
 

@@ -9,8 +9,8 @@ import click
 
 from entaku.cli.commands import EntakuCommand
 from entaku.cli.exit_status import say
-from entaku.cli.instants import INSTANT
-from entaku.cli.listing import Wanted, collect, list_options, wanted
+from entaku.cli.instants import read_instant
+from entaku.cli.listing import Part, Wanted, collect, list_options, wanted
 from entaku.cli.output import Column, show_done, show_list
 from entaku.cli.session import in_tenant
 from entaku.core.errors import Invalid
@@ -19,7 +19,8 @@ from entaku.core.ids import shown
 if TYPE_CHECKING:
     from entaku.core.context import Actor
     from entaku.main import App
-    from entaku.modules.sharing import Permission, ShareOutcome
+    from entaku.modules.sharing import Permission, Share, ShareOutcome
+    from entaku.table import Page
 
 COLUMNS = (
     Column("with", lambda share: share.principal),
@@ -42,8 +43,8 @@ COLUMNS = (
 @click.argument("library_id", metavar="LIBRARY")
 @click.argument("principal", metavar="[PRINCIPAL]", required=False)
 @click.argument("permissions", metavar="[PERMISSIONS]", required=False)
-@click.option("--from", "starts_at", type=INSTANT, help="When it begins; by default at once.")
-@click.option("--until", "expires_at", type=INSTANT, help="When it ends; by default never.")
+@click.option("--from", "starts_at", type=read_instant, metavar="INSTANT", help="When it begins; by default at once.")
+@click.option("--until", "expires_at", type=read_instant, metavar="INSTANT", help="When it ends; by default never.")
 @click.option("--only-itself", is_flag=True, help="Share with a department but not with those below it.")
 @click.option("--remove", is_flag=True, help="Take the share with the principal back.")
 @click.option("--reason", help="Why, for the audit trail.")
@@ -101,12 +102,14 @@ def share(
 
 
 def _show_shares(library_id: str, part: Wanted) -> None:
-    listed = in_tenant(
-        lambda app, actor: collect(
-            lambda size, after: app.sharing.shares.list(actor, library_id, limit=size, after=after), part
-        )
-    )
-    show_list(listed, COLUMNS, what=f"shares of library {library_id}")
+
+    async def work(app: App, actor: Actor) -> Part[Share]:
+        async def fetch(size: int, after: str | None) -> Page[Share]:
+            return (await app.sharing.shares.list(actor, library_id, limit=size, after=after)).shares
+
+        return await collect(fetch, part)
+
+    show_list(in_tenant(work), COLUMNS, what=f"shares of library {library_id}")
 
 
 def _permissions(names: frozenset[str]) -> frozenset[Permission]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from entaku.main import App
     from entaku.modules.accounts import Hierarchy, UserProfile
     from entaku.modules.sharing import Library, Share
+    from entaku.table import Page
 
 EVERYTHING = Wanted(None, None)
 PERMISSIONS = ("read", "write", "delete", "share")
@@ -76,9 +77,10 @@ def _user(user: UserProfile) -> dict[str, Any]:
 
 
 async def _library(app: App, actor: Actor, library: Library) -> dict[str, Any]:
-    shares = await collect(
-        lambda n, c: app.sharing.shares.list(actor, library.library_id, limit=n, after=c), EVERYTHING
-    )
+    async def fetch(size: int, after: str | None) -> Page[Share]:
+        return (await app.sharing.shares.list(actor, library.library_id, limit=size, after=after)).shares
+
+    shares = await collect(fetch, EVERYTHING)
     return _present(
         id=library.library_id,
         name=library.name,

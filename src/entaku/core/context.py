@@ -16,7 +16,7 @@ class AccessLevel(enum.StrEnum):
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who calls. Services trust it; only an edge makes one, from a verified access token or from the local command line."""
+    """Who calls. Services trust it; only an edge makes one, from a verified access token or on the local machine."""
 
     tenant_id: str
     user_id: str

@@ -42,7 +42,7 @@ def check_id(value: str, what: str) -> str:
 
 
 def new_id(at: datetime, randomness: Randomness = secrets.token_bytes) -> str:
-    """A new id: 26 characters that sort by time (48 bits of milliseconds, then 80 random bits, in Crockford's base 32)."""
+    """A new id: 26 characters that sort by time: 48 bits of milliseconds and 80 random bits, in Crockford's base 32."""
     number = (to_ms(at) << 80) | int.from_bytes(randomness(10), "big")
     return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
 

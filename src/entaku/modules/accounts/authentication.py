@@ -40,8 +40,8 @@ class Authentication:
             tail.listen(("USER", "TENANT"), self._on_change)
 
     async def authenticate(self, token: str, *, host: str, tenant_header: str | None, request_id: str) -> Actor:
-        """The actor. Raises Unauthenticated for a token that is not valid, not (any more) somebody's, or of another tenant
-        than the request names."""
+        """The actor. Raises Unauthenticated for a token that is not valid, not (any more) somebody's, or of another
+        tenant than the request names."""
         digest = hashlib.blake2b(token.encode(errors="surrogateescape"), digest_size=16).digest()
         remembered = await self._find(digest)
         if remembered is None:

@@ -1,4 +1,4 @@
-"""What callers send about tenants, people and the directory. An unknown field is refused; null clears, absent leaves."""
+"""What callers send about tenants, people and the directory. Unknown fields are refused; null clears, absent leaves."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ ENTRIES_PUT_MAX = 40
 
 
 class Releaser(Protocol):
-    """What else in the system refers to principals. Joined in the composition root; accounts does not know who it is."""
+    """What else in the system refers to principals. Joined in the composition root; accounts knows nobody by name."""
 
     async def release(self, actor: Actor, principal: Principal) -> int:
         """Remove everything that refers to the principal and say how much it was. Safe to repeat."""
@@ -112,7 +112,7 @@ class DirectoryService:
     async def list_children(
         self, actor: Actor, principal: Principal, *, limit: int, after: str | None = None
     ) -> Page[Any]:
-        """What is directly below a department or inside a group, by id. Raises NotFound, Invalid for a foreign cursor."""
+        """What is directly below a department or inside a group, by id. Raises NotFound, Invalid for another cursor."""
         check_id(principal.id, principal.kind.value)
         table = self._table.for_tenant(actor.tenant_id)
         hierarchy = await self._hierarchies.current(table)
@@ -142,18 +142,18 @@ class DirectoryService:
         return await self._change(actor, work, type(entry), idempotency)
 
     async def put_many(self, actor: Actor, entries: Sequence[Entry]) -> PutCounts:
-        """Create or change several entries, parents first, in one transaction; at most `ENTRIES_PUT_MAX`. Safe to repeat.
+        """Create or change several entries, parents first, in one transaction; at most `ENTRIES_PUT_MAX`.
 
-        Every field is as given afterwards. Raises what `create` and `change` raise, and then nothing is done.
+        Every field is as given afterwards. Safe to repeat. Raises what `create` and `change` raise, and then nothing is done.
         """
         _check_admin(actor)
         if len(entries) > ENTRIES_PUT_MAX:
             raise Invalid(f"{len(entries)} entries are too many at once; {ENTRIES_PUT_MAX} are possible")
-        entries = [check_texts(entry) for entry in entries]
+        checked = [check_texts(entry) for entry in entries]
 
         async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> PutCounts:
             created = changed_count = 0
-            for entry in entries:
+            for entry in checked:
                 before = hierarchy.entry(principal_of(entry))
                 if before is None:
                     check_place(hierarchy, entry)

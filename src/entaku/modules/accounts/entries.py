@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -15,6 +15,7 @@ from entaku.modules.accounts.principals import Principal, PrincipalKind
 from entaku.table import Transaction, changed
 
 EntryT = TypeVar("EntryT", Department, Role, Group)
+AnyEntryT = TypeVar("AnyEntryT", bound=Entry)
 
 ENTRY_TYPES: dict[PrincipalKind, type[Any]] = {
     PrincipalKind.DEPARTMENT: Department,
@@ -24,7 +25,7 @@ ENTRY_TYPES: dict[PrincipalKind, type[Any]] = {
 
 
 def advance(tx: Transaction, directory: Directory) -> None:
-    """Commits only at this directory version, and advances it: what is decided on a hierarchy is true when it is written."""
+    """Commits only at this directory version, and advances it: what was decided on a hierarchy is true when written."""
     tx.replace(changed(directory, revision=directory.revision + 1))
 
 
@@ -40,7 +41,7 @@ def principal_of(entry: Entry) -> Principal:
 
 
 def key_of(principal: Principal) -> Any:
-    """Where the entry is stored. Raises Invalid for what is no id, NotFound for individuals and the organisation, which have none."""
+    """Where the entry is stored. Raises Invalid for what is no id, NotFound for individuals and the organisation."""
     check_id(principal.id, principal.kind.value)
     match principal.kind:
         case PrincipalKind.DEPARTMENT:
@@ -59,7 +60,7 @@ def check_version(version: int, expect: int | None, what: str) -> None:
         raise Conflict(f"{what} is at version {version}, not {expect}; read it again", current_version=version)
 
 
-def check_texts(entry: EntryT) -> EntryT:
+def check_texts(entry: AnyEntryT) -> AnyEntryT:
     """The entry with its id checked and its texts as they are stored. Raises Invalid."""
     principal = principal_of(entry)
     check_id(principal.id, principal.kind.value)
@@ -71,7 +72,7 @@ def check_texts(entry: EntryT) -> EntryT:
 
 def own_fields(entry: Entry) -> dict[str, Any]:
     """The fields of an entry without its envelope."""
-    fields = msgspec.structs.asdict(entry)
+    fields: dict[str, Any] = msgspec.structs.asdict(cast("Any", entry))
     return {name: value for name, value in fields.items() if name not in ("_stored", "state")}
 
 

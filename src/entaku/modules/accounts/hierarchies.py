@@ -1,4 +1,4 @@
-"""The hierarchies that this process knows: one for each tenant, kept as long as the directory version stays the same."""
+"""The hierarchies that this process knows: one for each tenant, kept as long as the directory version is the same."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class Hierarchy:
     def _upwards(self, department_id: str | None) -> list[str]:
         """The department and all above it, from the bottom."""
         found: list[str] = []
-        while department_id in self.departments and department_id not in found:
+        while department_id is not None and department_id in self.departments and department_id not in found:
             found.append(department_id)
             department_id = self.departments[department_id].parent
         return found

@@ -9,7 +9,7 @@ import msgspec
 from entaku.core.errors import Invalid, Limited
 from entaku.core.ids import shown
 from entaku.modules.accounts.model import Tenant, Usage
-from entaku.table import BoundTable, Table, Transaction, add, field
+from entaku.table import BoundTable, Condition, Table, Transaction, add, field
 
 LIMIT_NAMES = ("users", "libraries", "requests_per_s", "storage_bytes")
 
@@ -63,7 +63,7 @@ class Limits:
         One call of the table and one of the platform's. Counting down is never refused.
         """
         deltas = {name: delta for name, delta in (("users", users), ("libraries", libraries)) if delta}
-        conditions = []
+        conditions: list[Condition] = []
         if any(delta > 0 for delta in deltas.values()):
             tenant = await self._table.platform.get(Tenant.at(tenant_id=table.tenant_id))
             usage = await table.get(Usage.at())

@@ -17,6 +17,8 @@ from __future__ import annotations
 import enum
 from datetime import datetime
 
+import msgspec
+
 from entaku.core.context import AccessLevel
 from entaku.modules.accounts.principals import Principal
 from entaku.table import Entity, access, key
@@ -70,7 +72,7 @@ class Tenant(Entity, kind="TENANT", scope="platform", changes=True):
     subdomain: str
     tier: str
     state: TenantState = TenantState.ACTIVE
-    limits: dict[str, int] = {}
+    limits: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     """Overrides of the tier's limits, by name."""
     tokens_valid_from: datetime | None = None
     """Access tokens issued earlier are refused."""
@@ -133,7 +135,7 @@ class EmailGuard(Entity, kind="EMAIL"):
 
 
 class Member(Entity, kind="MEMBER"):
-    """That a user is directly in a department, role or group; a base item, because members must be found for certain."""
+    """That a user is directly in a department, role or group; a base item, for members must be found for certain."""
 
     principal: Principal
     user_id: str

@@ -21,7 +21,7 @@ class PrincipalKind(enum.StrEnum):
 
 
 class Principal(msgspec.Struct, frozen=True, order=True):
-    """Somebody one can share with. Written `group:staff`; the organisation, of which a tenant has one, `organisation`."""
+    """Somebody one can share with. Written `group:staff`; the organisation, of which there is one, `organisation`."""
 
     kind: PrincipalKind
     id: str
@@ -38,7 +38,7 @@ def individual(user_id: str) -> Principal:
 
 
 def parse_principal(text: str) -> Principal:
-    """Reads `kind:id`, or `organisation`. `user:` may stand for `individual:`. Raises Invalid, which lists the kinds."""
+    """Reads `kind:id`, or `organisation`. `user:` may stand for `individual:`. Raises Invalid that lists the kinds."""
     kind_text, _, principal_id = text.partition(":")
     if text == ORGANISATION.kind.value:
         return ORGANISATION

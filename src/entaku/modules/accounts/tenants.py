@@ -1,7 +1,8 @@
 """The tenants of the platform: created, listed and suspended by operators; each looks after its own settings.
 
 A tenant is two things that cannot be written together: its entry in the platform's registry, and its own first items.
-The own items come first, so that a tenant that is found is complete; an interrupted creation is finished by repeating it.
+The own items come first, so that a tenant that is found is complete; an interrupted creation is finished by repeating
+it.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class Tenants:
         self._table, self._limits, self._audit = table, limits, audit
 
     async def create(self, actor: Actor, new: NewTenant, *, idempotency: IdempotencyKey | None = None) -> Tenant:
-        """Raises Forbidden, Invalid, Conflict for an id or sub-domain that is taken. Safe to repeat with an idempotency key."""
+        """Raises Forbidden, Invalid, Conflict for an id or sub-domain that is taken. An idempotency key makes it safe to
+        repeat."""
         _check_operator(actor)
         tenant = Tenant(
             tenant_id=check_id(new.tenant_id, "tenant"),
@@ -113,7 +115,7 @@ class Tenants:
         return await self._get(tenant_id)
 
     async def find_by_subdomain(self, subdomain: str) -> Tenant | None:
-        """The tenant that has a sub-domain, for the sign-in page and for branding; it proves nothing about who calls."""
+        """The tenant that has a sub-domain, for the sign-in page and branding; it proves nothing about who calls."""
         guard = await self._table.platform.find(SubdomainGuard.at(subdomain=subdomain.lower()))
         return None if guard is None else await self._table.platform.find(Tenant.at(tenant_id=guard.tenant_id))
 

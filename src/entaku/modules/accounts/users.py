@@ -199,7 +199,7 @@ class Users:
         await table.run(remove)
 
     async def _leave_everything(self, table: BoundTable, user_id: str) -> None:
-        """Take a user who is being deleted out of department, role and groups, as many at a time as one change holds."""
+        """Take a user who is being deleted out of department, role and groups, a bounded number at a time."""
 
         async def work(tx: Transaction) -> bool:
             before = await self._find_deleting(table, user_id)
@@ -216,8 +216,8 @@ class Users:
             pass
 
     async def _find_deleting(self, table: BoundTable, user_id: str) -> UserProfile | None:
-        """The user as long as this deletion has something to do. Somebody else may have finished it meanwhile, and then a
-        new user of the same id may have come, who must be left alone."""
+        """The user as long as this deletion has something to do. Somebody else may have finished it, and then a new user
+        of the same id may have come, who must be left alone."""
         profile = await table.find(UserProfile.at(user_id=user_id))
         return profile if profile is not None and profile.state is UserState.DELETING else None
 

@@ -26,7 +26,7 @@ class AuditView(msgspec.Struct, frozen=True, kw_only=True):
     target_version: Annotated[int, msgspec.Meta(description="The target's version with this change; 0 without one.")]
     subject: Annotated[
         str | None,
-        msgspec.Meta(description="Whom or what it concerns beside the target.", examples=["group:designers"]),
+        msgspec.Meta(description="Whom or what else it concerns.", examples=["group:designers"]),
     ]
     before: dict[str, Any] | None
     after: dict[str, Any] | None

@@ -17,7 +17,7 @@ routes, views REST: /api/libraries, /api/checks, /api/users/{id}/libraries;  fro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from entaku.modules.sharing.checks import AccessAnswer, Check, Checks
 from entaku.modules.sharing.evaluation import Access, Source, evaluate
@@ -36,22 +36,17 @@ from entaku.modules.sharing.model import (
 from entaku.modules.sharing.service import Sharing
 from entaku.modules.sharing.shares import Grant, ShareOutcome, Shares
 
-if TYPE_CHECKING:
-    from litestar import Router
 
-    from entaku.api.fronts import Front
-
-
-def http_routes() -> list[Router]:
-    """The routes of the module. Imports the web framework, which the module does without otherwise."""
+def http_routes() -> list[Any]:
+    """The routes of the module. The web framework is loaded only when they are asked for."""
     from entaku.modules.sharing.routes import ROUTES
 
-    return ROUTES
+    return [*ROUTES]
 
 
-def http_fronts(sharing: Sharing) -> list[Front]:
+def http_fronts(sharing: Sharing) -> list[Any]:
     """What stands in front of the framework."""
-    from entaku.modules.sharing.front import ReachedFront
+    from entaku.modules.sharing.routes import ReachedFront
 
     return [ReachedFront(sharing.pages)]
 

@@ -9,13 +9,13 @@ import msgspec
 
 from entaku.core.clock import Clock
 from entaku.core.context import Actor
-from entaku.core.errors import Forbidden, Invalid
-from entaku.core.ids import check_id
-from entaku.modules.accounts import Hierarchies
+from entaku.core.errors import Forbidden, Invalid, NotFound
+from entaku.core.ids import check_id, shown
+from entaku.modules.accounts import Hierarchies, UserState
 from entaku.modules.sharing.evaluation import AccessType
 from entaku.modules.sharing.explanation import Explanation, explain
-from entaku.modules.sharing.model import LibraryState, Permission
-from entaku.modules.sharing.rights import unknown
+from entaku.modules.sharing.model import Permission
+from entaku.modules.sharing.rights import standing_of
 from entaku.modules.sharing.truth import Facts, read_facts
 from entaku.table import Table
 
@@ -55,11 +55,12 @@ class Checks:
         Near misses and others' answers are for the owner and administrators. Raises NotFound for a library the caller
         may not know of and for a user who is not there, Forbidden for somebody else's access.
         """
-        table = self._table.for_tenant(actor.tenant_id)
         now = self._clock.now()
         check_id(library_id, "library")
-        facts = await read_facts(table, self._hierarchies, library_id, check_id(user_id, "user"))
+        facts = await self._facts(actor, library_id, check_id(user_id, "user"))
         manages = await self._check_may_ask(actor, facts, library_id, user_id, now)
+        if facts.profile is None or facts.profile.state is UserState.DELETING:
+            raise NotFound(f"there is no user {shown(user_id)}")
         access = facts.access(now)
         return AccessAnswer(
             library_id=library_id,
@@ -67,27 +68,23 @@ class Checks:
             permissions=tuple(sorted(access.permissions)),
             access_type=access.access_type,
             next_transition=facts.next_transition(now),
-            why=explain(facts, user_id, now=now, with_near_miss=manages),
+            why=explain(facts, now=now, with_near_miss=manages),
         )
 
     async def _check_may_ask(
         self, actor: Actor, facts: Facts, library_id: str, user_id: str, now: datetime
     ) -> bool:
         """Whether the caller may see everything about the answer. Raises NotFound or Forbidden if nothing of it."""
-        own = facts if actor.user_id == user_id else None
-        library = facts.library
-        if library is None or library.state is not LibraryState.ACTIVE:
-            raise unknown(library_id)
-        if actor.is_admin or library.owner == actor.user_id:
-            return True
-        if own is None:
-            table = self._table.for_tenant(actor.tenant_id)
-            own = await read_facts(table, self._hierarchies, library_id, actor.user_id)
-        if not (own.access(now).is_any or library.is_discoverable):
-            raise unknown(library_id)
-        if actor.user_id != user_id:
+        about_self = actor.user_id == user_id
+        caller = standing_of(
+            actor, facts if about_self else await self._facts(actor, library_id, actor.user_id), library_id, now
+        )
+        if not (about_self or caller.is_manager):
             raise Forbidden("what others may do with a library is shown to its owner and tenant administrators")
-        return False
+        return caller.is_manager
+
+    async def _facts(self, actor: Actor, library_id: str, user_id: str) -> Facts:
+        return await read_facts(self._table.for_tenant(actor.tenant_id), self._hierarchies, library_id, user_id)
 
     async def check(self, actor: Actor, checks: Sequence[Check]) -> list[bool]:
         """Yes or no for each question, in order; at most 100. A library or user that is not there is a no.
@@ -98,11 +95,10 @@ class Checks:
             raise Invalid(f"a batch holds 1 to {CHECKS_MAX} checks, not {len(checks)}; send it in parts")
         if not actor.is_admin and any(check.user_id != actor.user_id for check in checks):
             raise Forbidden("checks about others are for tenant administrators")
-        table = self._table.for_tenant(actor.tenant_id)
         now = self._clock.now()
         known: dict[tuple[str, str], frozenset[Permission]] = {}
         for check in checks:
             pair = (check_id(check.library_id, "library"), check_id(check.user_id, "user"))
             if pair not in known:
-                known[pair] = (await read_facts(table, self._hierarchies, *pair)).access(now).permissions
+                known[pair] = (await self._facts(actor, *pair)).access(now).permissions
         return [check.permission in known[check.library_id, check.user_id] for check in checks]

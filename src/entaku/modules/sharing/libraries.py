@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -20,10 +20,9 @@ from entaku.modules.sharing.model import (
     Ownership,
     PrincipalShare,
     Share,
-
 )
 from entaku.modules.sharing.rights import Standing, standing, unknown
-from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed, fold
+from entaku.table import BoundTable, Entity, IdempotencyKey, Key, Page, Table, Transaction, changed, fold
 
 SEARCHED_MAX = 1_000
 
@@ -84,9 +83,11 @@ class Libraries:
         )
 
         async def work(tx: Transaction) -> Library:
-            if await table.find(Library.at(library_id=library_id)) is not None:
+            keys = (Library.at(library_id=library_id), UserProfile.at(user_id=owner))
+            taken, profile = await table.find_many(cast("list[Key[Entity]]", keys))
+            if taken is not None:
                 raise Conflict(f"the library id {library_id!r} is taken; choose another")
-            tx.check(await self._owner(table, owner))
+            tx.check(_able_to_own(cast("UserProfile | None", profile), owner))
             await self._limits.count(tx, table, libraries=1)
             tx.create(Ownership(owner=owner, resource=library.resource))
             stored = tx.create(library)
@@ -147,7 +148,7 @@ class Libraries:
                 return before
             _check_right(tx, caller)
             if after.owner != before.owner:
-                after = await self._hand_over(tx, table, before, after)
+                after = await self._hand_over(tx, table, actor, before, after)
             stored = tx.replace(after)
             action = "library_changed" if after.owner == before.owner else "library_transferred"
             self._note(tx, actor, action, before, stored, reason)
@@ -198,28 +199,37 @@ class Libraries:
         names = ", ".join(str(ownership.resource) for ownership in page.items)
         return f"user {user_id!r} owns {names}{' and more' if page.cursor else ''}; hand them over or delete them first"
 
-    async def _hand_over(self, tx: Transaction, table: BoundTable, before: Library, after: Library) -> Library:
+    async def _hand_over(
+        self, tx: Transaction, table: BoundTable, actor: Actor, before: Library, after: Library
+    ) -> Library:
         """Moves the ownership, and lets the new owner's own share go: an owner has everything already."""
-        tx.check(await self._owner(table, after.owner))
-        old = await table.find(Ownership.at(owner=before.owner, resource=before.resource))
+        resource, principal = before.resource, individual(after.owner)
+        keys = (
+            UserProfile.at(user_id=after.owner),
+            Ownership.at(owner=before.owner, resource=resource),
+            Share.at(resource=resource, principal=principal),
+            PrincipalShare.at(principal=principal, resource=resource),
+        )
+        profile, old, share, twin = await table.find_many(cast("list[Key[Entity]]", keys))
+        tx.check(_able_to_own(cast("UserProfile | None", profile), after.owner))
         if old is not None:
             tx.delete(old)
-        tx.create(Ownership(owner=after.owner, resource=after.resource))
-        principal = individual(after.owner)
-        share = await table.find(Share.at(resource=before.resource, principal=principal))
-        twin = await table.find(PrincipalShare.at(principal=principal, resource=before.resource))
+        tx.create(Ownership(owner=after.owner, resource=resource))
         if share is None or twin is None:
             return after
         tx.delete(share)
         tx.delete(twin)
+        self._audit.record(
+            tx,
+            actor,
+            "share_removed",
+            Target("library", after.library_id),
+            subject=str(principal),
+            before=msgspec.to_builtins(cast("Share", share).terms, order="deterministic"),
+            reason="the library is handed over to them",
+            target_version=before.version + 1,
+        )
         return changed(after, share_counts=counted(after.share_counts, {principal.kind.value: -1}))
-
-    async def _owner(self, table: BoundTable, user_id: str) -> UserProfile:
-        """The profile of somebody who can own things."""
-        profile = await table.find(UserProfile.at(user_id=user_id))
-        if profile is None or profile.state is not UserState.ACTIVE:
-            raise NotFound(f"there is no active user {user_id!r} to own a library")
-        return profile
 
     def _note(
         self,
@@ -240,6 +250,13 @@ class Libraries:
             reason=reason,
             target_version=after.version,
         )
+
+
+def _able_to_own(profile: UserProfile | None, user_id: str) -> UserProfile:
+    """The profile of somebody who can own things. Raises NotFound for one who is not there, or not active."""
+    if profile is None or profile.state is not UserState.ACTIVE:
+        raise NotFound(f"there is no active user {user_id!r} to own a library")
+    return profile
 
 
 def counted(counts: dict[str, int], deltas: dict[str, int]) -> dict[str, int]:

@@ -9,7 +9,7 @@ import msgspec
 from entaku.core.context import Actor
 from entaku.core.errors import Forbidden, NotFound
 from entaku.core.ids import check_id, shown
-from entaku.modules.accounts import Hierarchies
+from entaku.modules.accounts import Hierarchies, UserState
 from entaku.modules.sharing.evaluation import Access
 from entaku.modules.sharing.model import Library, LibraryState, Permission
 from entaku.modules.sharing.truth import Facts, read_facts
@@ -47,13 +47,24 @@ async def standing(
     To know of it is: live access, ownership, administration, or that it is discoverable.
     """
     facts = await read_facts(table, hierarchies, check_id(library_id, "library"), actor.user_id)
+    return standing_of(actor, facts, library_id, now)
+
+
+def standing_of(actor: Actor, facts: Facts, library_id: str, now: datetime) -> Standing:
+    """The same from facts about the caller that have been read already."""
     library = facts.library
-    if library is None or library.state is not LibraryState.ACTIVE:
+    if library is None or library.state is not LibraryState.ACTIVE or _is_shut_out(actor, facts):
         raise unknown(library_id)
     access = facts.access(now)
     if not (access.is_any or actor.is_admin or library.is_discoverable):
         raise unknown(library_id)
     return Standing(actor, library, facts, access)
+
+
+def _is_shut_out(actor: Actor, facts: Facts) -> bool:
+    """Whether the caller was deactivated after being let in. Operators act in tenants where they need have no profile."""
+    is_active = facts.profile is not None and facts.profile.state is UserState.ACTIVE
+    return not is_active and not actor.is_operator
 
 
 def unknown(library_id: str) -> NotFound:

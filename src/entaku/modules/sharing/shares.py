@@ -6,15 +6,15 @@ the caller's right rested on: profile and directory, unless the caller is an adm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from entaku.core.clock import Clock
 from entaku.core.context import Actor
-from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
+from entaku.core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
 from entaku.core.ids import check_id
 from entaku.modules.accounts import (
     ORGANISATION,
@@ -39,8 +39,8 @@ from entaku.modules.sharing.model import (
     Terms,
 )
 from entaku.modules.sharing.rights import Standing, standing
-from entaku.modules.sharing.warnings import warnings_of
-from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed
+from entaku.modules.sharing.warnings import may_lower, warnings_of
+from entaku.table import BoundTable, Entity, IdempotencyKey, Key, Page, Table, Transaction, changed
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,13 +112,15 @@ class Shares:
         """Add and remove shares together, at most 20. A share that is there already with the same terms is no change;
         with other terms it is replaced, for which `expect`, the library's version, is needed. Safe to repeat.
 
-        Raises NotFound, Forbidden, Invalid, and Conflict for a version that moved or a share with the owner.
+        Raises NotFound, Forbidden, Invalid, Conflict for a version that moved or a share with the owner, Limited.
         """
         _check_request(add, remove)
         table = self._table.for_tenant(actor.tenant_id)
 
         async def work(tx: Transaction) -> ShareOutcome:
             caller = await standing(table, self._hierarchies, actor, library_id, tx.now)
+            if not caller.may_see_shares:
+                raise Forbidden(f"sharing library {library_id!r} needs the permission `share`")
             check_version(caller.library.version, expect, f"library {library_id!r}")
             return await Change(tx, table, caller, self._audit, expect is not None, reason).apply(add, remove)
 
@@ -168,42 +170,62 @@ class Change:
 
     async def apply(self, add: Sequence[Grant], remove: Sequence[Principal]) -> ShareOutcome:
         """Adds the writes to the transaction and says what they come to."""
-        if not self._caller.may_see_shares:
-            raise Forbidden(f"sharing library {self._library.library_id!r} needs the permission `share`")
-        principals = [*(grant.principal for grant in add), *remove]
-        shares = await self._table.find_many([Share.at(resource=self._library.resource, principal=p) for p in principals])
-        twins = await self._table.find_many(
-            [PrincipalShare.at(principal=p, resource=self._library.resource) for p in principals]
-        )
-        present = {p: (s, t) for p, s, t in zip(principals, shares, twins, strict=True) if s and t}
-        await self._check_principals([g.principal for g in add])
+        present = await self._present([*(grant.principal for grant in add), *remove], [grant.principal for grant in add])
         for grant in add:
             self._add(grant, present.get(grant.principal))
         for principal in remove:
             self._remove(principal, present.get(principal))
         version = self._finish()
-        live = await self._table.list_all(Share.of_resource(resource=self._library.resource), at_most=SHARES_OF_LIBRARY_MAX)
         return ShareOutcome(
             library_id=self._library.library_id,
             version=version,
             **{name: tuple(principals) for name, principals in self._done.items()},
-            warnings=warnings_of(add, live[0], self._caller, self._tx.now),
+            warnings=await self._warnings(add, remove),
         )
 
-    async def _check_principals(self, principals: Sequence[Principal]) -> None:
+    async def _present(
+        self, principals: Sequence[Principal], added: Sequence[Principal]
+    ) -> dict[Principal, tuple[Share, PrincipalShare]]:
+        """The shares there are with these principals, read in one call with the people to be added."""
+        resource = self._library.resource
+        people = [p for p in added if p.kind is PrincipalKind.INDIVIDUAL]
+        keys = [
+            *(Share.at(resource=resource, principal=p) for p in principals),
+            *(PrincipalShare.at(principal=p, resource=resource) for p in principals),
+            *(UserProfile.at(user_id=p.id) for p in people),
+        ]
+        found = await self._table.find_many(cast("list[Key[Entity]]", keys))
+        shares = cast("list[Share | None]", found[: len(principals)])
+        twins = cast("list[PrincipalShare | None]", found[len(principals) : 2 * len(principals)])
+        profiles = cast("list[UserProfile | None]", found[2 * len(principals) :])
+        self._check_principals(added, {p.id: profile for p, profile in zip(people, profiles, strict=True)})
+        return {p: (s, t) for p, s, t in zip(principals, shares, twins, strict=True) if s and t}
+
+    def _check_principals(self, added: Sequence[Principal], people: Mapping[str, UserProfile | None]) -> None:
         """Raises NotFound for a principal that is not there. What was found must still be there at the commit."""
-        people = [p for p in principals if p.kind is PrincipalKind.INDIVIDUAL]
-        profiles = await self._table.find_many([UserProfile.at(user_id=p.id) for p in people])
-        for principal, profile in zip(people, profiles, strict=True):
-            if principal.id == self._library.owner:
-                raise Conflict(f"{principal.id!r} owns the library and has every permission already")
-            if profile is None or profile.state is UserState.DELETING:
-                raise NotFound(f"there is no user {principal.id!r} to share with")
-            if principal.id != self._caller.actor.user_id:
-                self._tx.check(profile)
-        for principal in principals:
-            if principal.kind not in (PrincipalKind.INDIVIDUAL, PrincipalKind.ORGANISATION):
-                self._caller.facts.hierarchy.usable(principal)
+        for principal in added:
+            match principal.kind:
+                case PrincipalKind.ORGANISATION:
+                    pass
+                case PrincipalKind.INDIVIDUAL:
+                    profile = people[principal.id]
+                    if principal.id == self._library.owner:
+                        raise Conflict(f"{principal.id!r} owns the library and has every permission already")
+                    if profile is None or profile.state is UserState.DELETING:
+                        raise NotFound(f"there is no user {principal.id!r} to share with")
+                    if principal.id != self._caller.actor.user_id:
+                        self._tx.check(profile)
+                case _:
+                    self._caller.facts.hierarchy.usable(principal)
+
+    async def _warnings(self, add: Sequence[Grant], remove: Sequence[Principal]) -> tuple[str, ...]:
+        """What the caller may not have meant. The other shares are read only where one of them could be outranked."""
+        others: list[Share] = []
+        if may_lower(add, self._caller):
+            query = Share.of_resource(resource=self._library.resource)
+            (others,) = await self._table.list_all(query, at_most=SHARES_OF_LIBRARY_MAX)
+        touched = {*remove, *(grant.principal for grant in add)}
+        return warnings_of(add, [share for share in others if share.principal not in touched], self._caller, self._tx.now)
 
     def _add(self, grant: Grant, present: tuple[Share, PrincipalShare] | None) -> None:
         terms = self._terms(grant)
@@ -250,6 +272,11 @@ class Change:
         """The library's new version, the audit records, and the checks that what was decided is still true."""
         if not self._notes:
             return self._library.version
+        count = sum(self._library.share_counts.values()) + sum(self._deltas.values())
+        if count > SHARES_OF_LIBRARY_MAX and sum(self._deltas.values()) > 0:
+            raise Limited(
+                f"the library would have {count} shares and may have {SHARES_OF_LIBRARY_MAX}; share it with a group"
+            )
         stored = self._tx.replace(_touched(self._library, self._deltas))
         for principal, before, after in self._notes:
             note(self._audit, self._tx, self._caller.actor, stored, principal, before, after, self._reason)
@@ -280,13 +307,20 @@ class Change:
         end = first_lack(
             facts.sources, grant.permissions | {Permission.SHARE}, now=self._tx.now, policy=facts.policy
         )
-        if end is not None and (grant.expires_at is None or grant.expires_at > end):
+        expires_at = _to_ms(grant.expires_at)
+        if end is not None and (expires_at is None or expires_at > end):
             raise Forbidden(f"your own access changes at {end.isoformat()}; end the share by then with expires_at")
 
     def _check_own(self, share: Share) -> None:
         """Only the owner and administrators touch the shares of others."""
-        if not self._caller.is_manager and share.terms.granted_by != self._caller.actor.user_id:
-            raise Forbidden(f"the share with {share.principal} was granted by {share.terms.granted_by!r}; ask them or the owner")
+        if self._caller.is_manager:
+            return
+        terms, caller = share.terms, self._caller.actor.user_id
+        if terms.granted_by != caller:
+            raise Forbidden(f"the share with {share.principal} was granted by {terms.granted_by!r}; ask them or the owner")
+        if not terms.is_delegated:
+            # It outranks other shares, as only those of owners and administrators do.
+            raise Forbidden(f"you shared with {share.principal} as owner or administrator, which you no longer are; ask the owner")
 
     def _count(self, principal: Principal, delta: int) -> None:
         self._deltas[principal.kind.value] = self._deltas.get(principal.kind.value, 0) + delta
@@ -340,7 +374,8 @@ def _check_request(add: Sequence[Grant], remove: Sequence[Principal]) -> None:
         for name, instant in (("starts_at", grant.starts_at), ("expires_at", grant.expires_at)):
             if instant is not None and instant.tzinfo is None:
                 raise Invalid(f"{name} {instant.isoformat()} has no time zone; add Z or an offset")
-        if grant.starts_at is not None and grant.expires_at is not None and grant.expires_at <= grant.starts_at:
+        starts_at, expires_at = _to_ms(grant.starts_at), _to_ms(grant.expires_at)
+        if starts_at is not None and expires_at is not None and expires_at <= starts_at:
             raise Invalid(f"the share with {grant.principal} would end before it starts")
 
 

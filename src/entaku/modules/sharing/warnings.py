@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from entaku.modules.accounts import Principal, SharingPolicy
+from entaku.modules.accounts import Principal, PrincipalKind, SharingPolicy
 from entaku.modules.sharing.evaluation import LEVELS
 from entaku.modules.sharing.model import Permission, Share
 from entaku.modules.sharing.rights import Standing
@@ -23,8 +23,17 @@ class Granted(Protocol):
     def expires_at(self) -> datetime | None: ...
 
 
+def may_lower(add: Sequence[Granted], caller: Standing) -> bool:
+    """Whether the shares to be added could outrank others of the library: what the caller does must outrank at all, and
+    there must be a share with a farther kind of principal."""
+    if not add or not caller.is_manager or caller.facts.policy is not SharingPolicy.PRECEDENCE:
+        return False
+    nearest = min(LEVELS[grant.principal.kind] for grant in add)
+    return any(LEVELS[PrincipalKind(kind)] > nearest for kind in caller.library.share_counts)
+
+
 def warnings_of(add: Sequence[Granted], present: Sequence[Share], caller: Standing, now: datetime) -> tuple[str, ...]:
-    """Sentences about the shares to be added, given those that the library has had so far."""
+    """Sentences about the shares to be added, given the others that the library keeps."""
     found: list[str] = []
     for grant in add:
         if grant.expires_at is not None and grant.expires_at <= now:

@@ -1,0 +1,15 @@
+"""What the handlers of this module are given by name."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from entaku.modules.sharing.service import Sharing
+
+SharingModule: TypeAlias = NamedDependency[Sharing]
+Search: TypeAlias = Annotated[
+    str, QueryParameter(name="q", description="Only those whose name contains this; case does not matter.")
+]

@@ -1,0 +1,56 @@
+"""The shares of a library over REST."""
+
+from __future__ import annotations
+
+from litestar import Response, get, patch
+from litestar.params import FromPath, JSONBody
+
+from entaku.api.auth import CallingActor
+from entaku.api.etags import ExpectedVersion
+from entaku.api.idempotency import SentIdempotency
+from entaku.api.pages import RequestedPage
+from entaku.api.replies import reply
+from entaku.modules.sharing.routes.dependencies import SharingModule
+from entaku.modules.sharing.shares import ShareOutcome
+from entaku.modules.sharing.views import (
+    SharesChangeBody,
+    SharesView,
+    shares_view,
+)
+
+
+@get("/libraries/{library_id:str}/shares", tags=["Shares"], summary="The shares of a library")
+async def list_shares(
+    actor: CallingActor,
+    sharing: SharingModule,
+    library_id: FromPath[str],
+    page: RequestedPage,
+) -> Response[SharesView]:
+    """For the owner, administrators and holders of `share`; by kind and id of the principal."""
+    found = await sharing.shares.list(actor, library_id, limit=page.limit, after=page.cursor)
+    return reply(shares_view(found), version=found.library.version)
+
+
+@patch("/libraries/{library_id:str}/shares", tags=["Shares"], summary="Add and remove shares")
+async def change_shares(
+    actor: CallingActor,
+    sharing: SharingModule,
+    library_id: FromPath[str],
+    data: JSONBody[SharesChangeBody],
+    expected_version: ExpectedVersion,
+    idempotency: SentIdempotency,
+) -> Response[ShareOutcome]:
+    """In one transaction. The same share again is no change; on other terms it needs If-Match: the library's ETag."""
+    outcome = await sharing.shares.change(
+        actor,
+        library_id,
+        add=[grant.grant() for grant in data.add],
+        remove=[principal.principal() for principal in data.remove],
+        expect=expected_version,
+        reason=data.reason,
+        idempotency=idempotency,
+    )
+    return reply(outcome, version=outcome.version, replayed=idempotency is not None and idempotency.replayed)
+
+
+SHARE_HANDLERS = [list_shares, change_shares]
