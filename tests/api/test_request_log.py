@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator
 import msgspec
 import pytest
 
-from entaku.api import log_lines
 from entaku.api.http import HttpSettings
 from entaku.api.in_process import InProcess, in_process
 from entaku.api.log_lines import LogLines
@@ -109,10 +108,10 @@ async def test_lines_are_json_one_a_record() -> None:
 
 
 @pytest.mark.usefixtures("logging_unchanged")
-def test_a_flood_is_cut_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_lines, "LINES_WAITING_MAX", 0)
+def test_a_flood_is_cut_and_counted() -> None:
     stream = io.StringIO()
-    lines = LogLines(stream)
+    lines = LogLines(stream, waiting_max=0)
+
     logging.getLogger("entaku.test").warning("never written")
     lines.stop()
 

@@ -11,6 +11,9 @@ from entaku.api.errors import STATUS_BY_CODE
 from entaku.cli.exit_status import EXIT_STATUS
 from entaku.core.config import Config, config_from
 from entaku.core.errors import CODES, Code
+from entaku.main import model
+from entaku.table.diagram import diagram
+from entaku.table.docs import markdown
 from tests.docs.blocks import ROOT, blocks_of
 
 ERRORS = ROOT / "docs" / "reference" / "errors.md"
@@ -42,3 +45,15 @@ def test_the_settings_file_of_the_page_is_accepted() -> None:
 
     assert config.workers == 4
     assert config.tiers["trial"].users == tomllib.loads(block.text)["tiers"]["trial"]["users"]
+
+
+def test_the_access_patterns_of_the_page_are_those_that_are_declared() -> None:
+    page = (ROOT / "docs" / "reference" / "access-patterns.md").read_text(encoding="utf-8")
+
+    assert page == markdown(model()), "write it anew: entaku table docs --output docs/reference/access-patterns.md"
+
+
+def test_the_key_diagram_is_that_of_the_declarations() -> None:
+    picture = (ROOT / "docs" / "reference" / "keys.svg").read_text(encoding="utf-8")
+
+    assert picture == diagram(model()), "draw it anew: entaku table diagram --output docs/reference/keys.svg"

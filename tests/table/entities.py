@@ -125,7 +125,7 @@ class Sample(Entity, kind="SAMPLE"):
     raw: bytes = b""
     tags: frozenset[str] = frozenset()
     at_time: datetime | None = None
-    note: str | None | msgspec.UnsetType = msgspec.UNSET
+    note: str | msgspec.UnsetType | None = msgspec.UNSET
     nested: dict[str, list[int]] = {}
     owner: Owner | None = None
 
@@ -151,6 +151,7 @@ class Paper(Entity, kind="PAPER", schema=2):
     id: str
     title: str
     pages: int = 1
+    price: Decimal = Decimal(0)
 
     @key("PAPER#{id}", "PAPER")
     def at(*, id: str) -> None:
@@ -172,6 +173,7 @@ class OldPaper(Entity, kind="PAPER"):
     id: str
     name: str
     pages: int = 1
+    price: Decimal = Decimal(0)
 
     @key("PAPER#{id}", "PAPER")
     def at(*, id: str) -> None:

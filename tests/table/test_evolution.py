@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 
 import pytest
 
@@ -55,6 +56,14 @@ async def test_a_patch_stores_an_older_item_in_todays_shape(
     assert await walk(acme, Paper.by_title()) == [patched]
 
 
+async def test_a_sum_on_an_older_item_is_exact(acme: BoundTable, older: BoundTable) -> None:
+    await older.create(OldPaper(id="1", name="x", price=Decimal("1234567890123456789012345678901234567.8")))
+
+    patched = await acme.patch(Paper.at(id="1"), price=add(Decimal("0.1")))
+
+    assert patched.price == Decimal("1234567890123456789012345678901234567.9")
+
+
 async def test_a_patch_of_an_older_item_that_was_read_works_too(acme: BoundTable, old: OldPaper) -> None:
     paper = await acme.get(Paper.at(id="1"))
 
@@ -66,7 +75,9 @@ async def test_a_patch_of_an_older_item_keeps_its_conditions(acme: BoundTable, o
         await acme.patch(Paper.at(id="1"), where=[field("pages").equals(99)], pages=4)
 
 
-async def test_an_older_program_does_not_replace_a_newer_item(acme: BoundTable, older: BoundTable, old: OldPaper) -> None:
+async def test_an_older_program_does_not_replace_a_newer_item(
+    acme: BoundTable, older: BoundTable, old: OldPaper
+) -> None:
     await acme.replace(await acme.get(Paper.at(id="1")))
 
     with pytest.raises(Conflict):

@@ -25,9 +25,7 @@ async def token(acme: BoundTable, clock: ManualClock, settled: Settled) -> Token
     return created
 
 
-async def test_an_item_is_there_until_its_last_millisecond(
-    acme: BoundTable, clock: ManualClock, token: Token
-) -> None:
+async def test_an_item_is_there_until_its_last_millisecond(acme: BoundTable, clock: ManualClock, token: Token) -> None:
     clock.advance(1499 * MS)
     assert await acme.find(Token.at(user="u", id="t")) == token
 
@@ -118,9 +116,7 @@ async def test_removing_what_has_expired_changes_nothing_that_is_read(
     assert await walk(acme, Token.of_user(user="u")) == [staying]
 
 
-async def test_expired_items_are_removed_in_bounded_numbers(
-    table: Table, acme: BoundTable, clock: ManualClock
-) -> None:
+async def test_expired_items_are_removed_in_bounded_numbers(table: Table, acme: BoundTable, clock: ManualClock) -> None:
     for n in range(5):
         await acme.create(Token(user="u", id=str(n), expires_at=clock.now() + MS))
     clock.advance(MS)

@@ -99,9 +99,7 @@ async def test_a_failed_request_leaves_its_key_free(acme: BoundTable, deposit: D
 
 
 @pytest.mark.parametrize("mishap", [Mishap.ANSWER_LOST, Mishap.REQUEST_LOST, Mishap.THROTTLED])
-async def test_a_sum_under_a_key_counts_once_whatever_is_lost(
-    storm: Storm, stormy: BoundTable, mishap: Mishap
-) -> None:
+async def test_a_sum_under_a_key_counts_once_whatever_is_lost(storm: Storm, stormy: BoundTable, mishap: Mishap) -> None:
     work = await depositor(stormy)
 
     storm.next_writes(mishap, mishap, mishap)

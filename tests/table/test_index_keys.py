@@ -137,9 +137,7 @@ async def test_a_patch_needs_no_reading_unless_it_touches_an_index(
     assert counted.calls == {"write": 1}
 
 
-async def test_a_patch_that_touches_an_index_of_a_missing_item_is_not_found(
-    acme: BoundTable, settled: Settled
-) -> None:
+async def test_a_patch_that_touches_an_index_of_a_missing_item_is_not_found(acme: BoundTable, settled: Settled) -> None:
     with pytest.raises(NotFound):
         await acme.patch(Note.at(book="b", id="a"), stars=1)
     assert await stars(acme) == []

@@ -15,9 +15,7 @@ from tests.table.entities import Account, Chapter, Note, Owner, OwnerKind
 
 NASTY = "#%$!\"|/?\\ \x00\x01\x1f~&'é円😀\uffff\U00010000"
 # Characters that have been mistaken for separators or escapes, more often than others.
-texts = st.text(
-    st.one_of(st.sampled_from(NASTY), st.characters(exclude_categories=["Cs"])), min_size=1, max_size=12
-)
+texts = st.text(st.one_of(st.sampled_from(NASTY), st.characters(exclude_categories=["Cs"])), min_size=1, max_size=12)
 times = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000))
 
 

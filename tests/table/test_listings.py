@@ -33,9 +33,7 @@ async def test_a_listing_is_in_the_order_of_utf8_bytes(acme: BoundTable) -> None
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
 @pytest.mark.parametrize("reverse", [False, True])
-async def test_walking_finds_everything_once_in_both_directions(
-    acme: BoundTable, limit: int, reverse: bool
-) -> None:
+async def test_walking_finds_everything_once_in_both_directions(acme: BoundTable, limit: int, reverse: bool) -> None:
     notes = [await acme.create(Note(book="b", id=f"{n:02d}")) for n in range(10)]
 
     found = await walk(acme, Note.in_book(book="b"), limit=limit, reverse=reverse)

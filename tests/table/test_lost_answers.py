@@ -123,9 +123,7 @@ async def test_a_write_that_is_one_version_behind_is_a_conflict_even_when_its_an
         await stormy.replace(changed(account, balance=2))
 
 
-async def test_a_transaction_of_several_items_happens_once(
-    storm: Storm, stormy: BoundTable, account: Account
-) -> None:
+async def test_a_transaction_of_several_items_happens_once(storm: Storm, stormy: BoundTable, account: Account) -> None:
     storm.next_writes(Mishap.ANSWER_LOST, Mishap.ANSWER_LOST)
 
     async with stormy.transaction() as tx:

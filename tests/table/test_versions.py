@@ -126,7 +126,11 @@ async def test_a_replace_with_equal_values_is_still_refused_when_it_is_stale(acm
 
 
 async def test_what_was_never_read_cannot_be_replaced_patched_or_deleted(acme: BoundTable) -> None:
-    for attempt in (acme.replace(Account(id="1")), acme.patch(Account(id="1"), balance=1), acme.delete(Account(id="1"))):
+    for attempt in (
+        acme.replace(Account(id="1")),
+        acme.patch(Account(id="1"), balance=1),
+        acme.delete(Account(id="1")),
+    ):
         with pytest.raises(Internal, match="never read"):
             await attempt
 

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections import deque
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import IO, Any
 
 import msgspec
@@ -22,9 +23,9 @@ WRITTEN_EVERY_S = 0.1
 class LogLines:
     """Sends everything the process logs, from `level` on, to a stream, until it is stopped."""
 
-    def __init__(self, stream: IO[str], *, level: int = logging.INFO) -> None:
+    def __init__(self, stream: IO[str], *, level: int = logging.INFO, waiting_max: int = LINES_WAITING_MAX) -> None:
         self._stream = stream
-        self._waiting = _Waiting()
+        self._waiting = _Waiting(waiting_max)
         self._stopping = threading.Event()
         self._root = logging.getLogger()
         self._root.addHandler(self._waiting)
@@ -50,7 +51,7 @@ class LogLines:
 
     def _write_waiting(self) -> None:
         self._waiting.arrived.clear()
-        lines = [log_line(record) for record in self._waiting.take()]
+        lines = [said if isinstance(said, str) else log_line(said) for said in self._waiting.take()]
         if lines:
             self._stream.write("\n".join(lines) + "\n")
             self._stream.flush()
@@ -59,23 +60,25 @@ class LogLines:
 class _Waiting(logging.Handler):
     """The queue. A deque's ends are atomic, so the handler's own lock is not taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, waiting_max: int) -> None:
         super().__init__()
+        self._waiting_max = waiting_max
         self.arrived = threading.Event()
-        self._records: deque[logging.LogRecord] = deque()
+        self._said: deque[logging.LogRecord | str] = deque()
         self._dropped = 0
 
     def handle(self, record: logging.LogRecord) -> bool:
-        if len(self._records) >= LINES_WAITING_MAX:
+        if len(self._said) >= self._waiting_max:
             self._dropped += 1
             return False
-        self._records.append(record)
+        # Structs, which are many, become lines at once: a thousand together would hold up requests for milliseconds.
+        self._said.append(log_line(record) if isinstance(record.msg, msgspec.Struct) else record)
         if not self.arrived.is_set():
             self.arrived.set()
         return True
 
-    def take(self) -> list[logging.LogRecord]:
-        taken = [self._records.popleft() for _ in range(len(self._records))]
+    def take(self) -> list[logging.LogRecord | str]:
+        taken = [self._said.popleft() for _ in range(len(self._said))]
         dropped, self._dropped = self._dropped, 0
         if dropped:
             message = f"{dropped} log lines were dropped: they came faster than they could be written"
@@ -85,7 +88,8 @@ class _Waiting(logging.Handler):
 
 def log_line(record: logging.LogRecord) -> str:
     """One record as one line of JSON. A struct that was logged becomes fields of its own."""
-    at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    seconds, fraction = divmod(record.created, 1)
+    at = f"{_second(int(seconds))}.{int(fraction * 1000):03}+00:00"
     said: object = record.msg
     if isinstance(said, msgspec.Struct):
         return f'{{"time":"{at}","level":"{record.levelname.lower()}",{_ENCODER.encode(said).decode()[1:]}'
@@ -100,6 +104,11 @@ def log_line(record: logging.LogRecord) -> str:
     if record.exc_info:
         line["error"] = _FORMATTER.formatException(record.exc_info)
     return _ENCODER.encode(line).decode()
+
+
+@lru_cache(8)
+def _second(since_1970: int) -> str:
+    return datetime.fromtimestamp(since_1970, UTC).isoformat().removesuffix("+00:00")
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -53,6 +53,10 @@ def audit(target: str, limit: int, everything: bool, cursor: str | None) -> None
     show_list(in_tenant(work), COLUMNS, what=f"records about {target}")
 
 
+# Of a share: what the record says in columns of its own.
+SAID_ALREADY = frozenset({"granted_at", "granted_by"})
+
+
 def difference(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     """The fields that changed, each with its old and its new value; only what is new of something new."""
     old, new = before or {}, after or {}
@@ -61,5 +65,7 @@ def difference(before: dict[str, Any] | None, after: dict[str, Any] | None) -> s
     return "; ".join(
         f"{name}: {as_text(old[name])} -> {as_text(new.get(name))}" if name in old else f"{name}: {as_text(new[name])}"
         for name in {**old, **new}
-        if old.get(name) != new.get(name) and as_text(new.get(name)) + as_text(old.get(name))
+        if name not in SAID_ALREADY
+        and old.get(name) != new.get(name)
+        and as_text(new.get(name)) + as_text(old.get(name))
     )

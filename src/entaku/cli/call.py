@@ -122,7 +122,10 @@ def _as_json(answer: Answer) -> object:
 
 
 def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus else ""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def _exit_status(answer: Answer) -> int:

@@ -19,7 +19,7 @@ from entaku.core.errors import EntakuError
 def doctor() -> int:
     """Look for problems of this installation.
 
-    Looks at versions, settings, data folder, database, keys, clock and port, and changes nothing. Ends with status 1
+    Looks at versions, settings, data folder, database, keys, clock and port, and changes no data. Ends with status 1
     when there is a problem.
     """
     findings = list(_findings())

@@ -76,7 +76,8 @@ def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -
             host=host,
             port=port,
             workers=config.workers if workers is None else workers,
-            metrics_folder=config.data.absolute() / METRICS_FOLDER,
+            # A folder for each port: it is emptied at the start, and another server may run on the same data.
+            metrics_folder=config.data.absolute() / METRICS_FOLDER / str(port),
         ),
         announce=announce,
     )

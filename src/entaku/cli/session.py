@@ -64,7 +64,11 @@ def in_tenant(work: Callable[[App, Actor], Awaitable[T]]) -> T:
 async def tenant_of(app: App, named: str | None) -> str:
     """The id of the tenant to act in. Raises NotFound for one that is not there, Invalid when it could be several."""
     if named is not None:
-        return (await app.accounts.tenants.get(app.operator(), named)).tenant_id
+        try:
+            return (await app.accounts.tenants.get(app.operator(), named)).tenant_id
+        except NotFound as error:
+            ways = "'entaku tenants list' shows those there are, 'entaku tenants create TENANT' makes one"
+            raise NotFound(f"{error.message}; {ways}") from error
     tenant_ids: list[str] = []
     cursor: str | None = None
     while len(tenant_ids) <= TENANTS_NAMED_MAX:

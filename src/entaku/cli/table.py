@@ -9,7 +9,9 @@ from typing import Any
 import click
 import msgspec
 
-from entaku.core.errors import EntakuError, NotFound
+from entaku.cli.commands import EntakuGroup, wants_json
+from entaku.cli.exit_status import PROBLEMS_FOUND, say
+from entaku.core.errors import Invalid, NotFound
 from entaku.table.diagram import diagram
 from entaku.table.docs import documented, markdown
 from entaku.table.lock import Difference, LockedModel, compare, read_lock, write_lock
@@ -21,28 +23,17 @@ SHIPPED_LOCK = Path(__file__).parents[1] / "model.lock"
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-class OneLineErrors(click.Group):
-    """Shows an error of the system as one line, with exit status 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except EntakuError as error:
-            raise click.ClickException(error.message) from error
-
-
 def table_commands(load_model: Callable[[], Model], shipped_lock: Path = SHIPPED_LOCK) -> click.Group:
     """The group `table`, for the model that the callable gives when a command runs."""
 
-    @click.group("table", cls=OneLineErrors)
+    @click.group("table", cls=EntakuGroup)
     def table() -> None:
-        """The entities and access patterns that are declared."""
+        """The table's entities: check, document and draw them."""
 
-    @table.command("check")
+    @table.command("check", example="entaku table check\nentaku table check --update")
     @click.option("--lock", type=_FILE, default=shipped_lock, help="The committed shape; by default the shipped one.")
     @click.option("--update", is_flag=True, help="Write the lock anew, unless a difference would strand stored items.")
-    @click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON.")
-    def check(lock: Path, update: bool, as_json: bool) -> None:
+    def check(lock: Path, update: bool) -> None:
         """Compare what is declared with the committed shape; exit status 1 when they differ."""
         model = load_model()
         locked = _lock_to_update(lock) if update else read_lock(lock)
@@ -50,25 +41,25 @@ def table_commands(load_model: Callable[[], Model], shipped_lock: Path = SHIPPED
         breaking = [difference for difference in differences if difference.severity == "breaking"]
         if update and not breaking:
             write_lock(lock, model, retired=locked.retired)
-        _show(breaking if update else differences, as_json)
-        if breaking and update:
-            raise click.ClickException(f"{lock} was not written: {len(breaking)} of the differences need a way out")
-        if differences and not update:
-            raise click.exceptions.Exit(1)
+        open_differences = breaking if update else differences
+        _show(open_differences)
+        if update and breaking:
+            say(f"{lock} was not written: changes that need a way out first: {len(breaking)}")
+        if open_differences:
+            raise click.exceptions.Exit(PROBLEMS_FOUND)
 
-    @table.command("docs")
+    @table.command("docs", example="entaku table docs --output docs/reference/access-patterns.md")
     @click.option("--output", type=_FILE, help="The file to write; by default the terminal.")
-    @click.option("--json", "as_json", is_flag=True, help="The same as data.")
-    def docs(output: Path | None, as_json: bool) -> None:
+    def docs(output: Path | None) -> None:
         """Write every access pattern down, as Markdown."""
         model = load_model()
-        text = _json(documented(model)) if as_json else markdown(model)
+        text = _json(documented(model)) if wants_json() else markdown(model)
         if output is None:
             click.echo(text, nl=False)
         else:
             _write(output, text)
 
-    @table.command("diagram")
+    @table.command("diagram", example="entaku table diagram --output docs/reference/keys.svg")
     @click.option("--output", type=_FILE, required=True, help="The SVG file to write.")
     def draw(output: Path) -> None:
         """Draw the keys of every entity, by item collection, as SVG."""
@@ -85,8 +76,8 @@ def _lock_to_update(lock: Path) -> LockedModel:
         return LockedModel(entities={})
 
 
-def _show(differences: Sequence[Difference], as_json: bool) -> None:
-    if as_json:
+def _show(differences: Sequence[Difference]) -> None:
+    if wants_json():
         click.echo(_json(differences), nl=False)
         return
     for difference in differences:
@@ -101,4 +92,4 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.ClickException(f"{path} cannot be written: {error.strerror}; choose another --output") from error
+        raise Invalid(f"{path} cannot be written: {error.strerror}; choose another --output") from error

@@ -93,7 +93,7 @@ def create_tenant(tenant_id: str, name: str | None, subdomain: str | None, tier:
             tier=tier,
             sharing_policy=SharingPolicy(policy),
         )
-        return await app.accounts.tenants.create(app.operator(tenant_id), new)
+        return await app.accounts.tenants.create(app.operator(), new)
 
     show_done(f"created tenant {tenant_id}", with_app(work, founds=True))
 
@@ -126,8 +126,7 @@ def change_tenant(
     async def work(app: App) -> Tenant:
         from entaku.modules.accounts import SharingPolicy, TenantChange
 
-        operator = app.operator(tenant_id)
-        tenant = await app.accounts.tenants.get(operator, tenant_id)
+        tenant = await app.accounts.tenants.get(app.operator(), tenant_id)
         change = TenantChange(
             name=unset_if_none(name),
             subdomain=unset_if_none(subdomain),
@@ -136,9 +135,9 @@ def change_tenant(
             revoke_tokens=revoke_tokens,
         )
         if change != TenantChange():
-            tenant = await app.accounts.tenants.change(operator, tenant_id, change, expect=tenant.version)
+            tenant = await app.accounts.tenants.change(app.operator(), tenant_id, change, expect=tenant.version)
         if policy is not None:
-            await app.accounts.tenants.change_policy(operator, SharingPolicy(policy))
+            await app.accounts.tenants.change_policy(app.operator(tenant_id), SharingPolicy(policy))
         return tenant
 
     show_done(f"tenant {tenant_id} is as wanted", with_app(work))
@@ -167,7 +166,7 @@ def delete_tenant(tenant_id: str) -> None:
 
     What it has is kept for 30 days, in which 'entaku tenants resume' brings it back.
     """
-    tenant = with_app(lambda app: app.accounts.tenants.delete(app.operator(tenant_id), tenant_id))
+    tenant = with_app(lambda app: app.accounts.tenants.delete(app.operator(), tenant_id))
     until = "" if tenant.purge_after is None else f"; it can be brought back until {tenant.purge_after:%Y-%m-%d}"
     show_done(f"deleted tenant {tenant_id}{until}", tenant)
 
@@ -222,7 +221,7 @@ def _set_suspended(tenant_id: str, is_suspended: bool) -> Tenant:
         from entaku.modules.accounts import TenantChange
 
         change = TenantChange(is_suspended=is_suspended)
-        return await app.accounts.tenants.change(app.operator(tenant_id), tenant_id, change)
+        return await app.accounts.tenants.change(app.operator(), tenant_id, change)
 
     return with_app(work)
 

@@ -103,8 +103,8 @@ def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], Non
 class _Server(MPServer):
     announcing: threading.Thread
 
-    def startup(self, *loaders: Any) -> None:
-        cast("Any", super()).startup(*loaders)
+    def startup(self, spawn_target: Any, target_loader: Any) -> None:
+        cast("Any", super()).startup(spawn_target, target_loader)
         # Only now, when all workers are forked: a child would inherit whatever lock this thread held at that moment.
         self.announcing.start()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -18,7 +19,7 @@ import msgspec
 from entaku.table.docs import TENANT_PREFIX
 from entaku.table.entity import EntityInfo
 from entaku.table.keys import SEPARATOR
-from entaku.table.model import Model
+from entaku.table.model import OWN_ENTITIES, Model
 from entaku.table.templates import Component, Form, Template, overlap, text_of
 
 ChipKind = Literal["tenant", "word", "id", "name", "number", "time", "shard"]
@@ -134,6 +135,13 @@ class Spot(NamedTuple):
     row_height: float
 
 
+class Row(NamedTuple):
+    """How much of a row is taken, and how high it is."""
+
+    width: float
+    height: float
+
+
 class Flow(NamedTuple):
     """Boxes beside each other, in rows."""
 
@@ -146,10 +154,8 @@ def diagram(model: Model) -> str:
     """The keys of a model as the text of an SVG file; equal models give equal text."""
     body: list[str] = []
     width, y = float(PAGE_WIDTH), 128.0
-    for scope, heading in (("tenant", "Of a tenant"), ("platform", "Of the platform")):
-        frames = _frames([info for info in model.entities if info.scope == scope])
-        if not frames:
-            continue
+    for heading, entities in _sections(model):
+        frames = _frames(entities)
         flow = _flow([(frame.width, frame.height) for frame in frames], PAGE_WIDTH)
         body.append(_text(_GAP, y + 18, heading, "section"))
         for frame, spot in zip(frames, flow.spots, strict=True):
@@ -158,25 +164,41 @@ def diagram(model: Model) -> str:
     return "\n".join((*_opening(model, width + 2 * _GAP, y), *body, "</svg>")) + "\n"
 
 
+def _sections(model: Model) -> Iterator[tuple[str, list[EntityInfo]]]:
+    others = [info for info in model.entities if info.cls not in OWN_ENTITIES]
+    sections = (
+        ("Of a tenant", [info for info in others if info.scope == "tenant"]),
+        ("Of the platform", [info for info in others if info.scope == "platform"]),
+        ("Of the table itself", [info for info in model.entities if info.cls in OWN_ENTITIES]),
+    )
+    return (section for section in sections if section[1])
+
+
 def _frames(entities: Sequence[EntityInfo]) -> list[Frame]:
     """The entities by the form of their partition, in the order of the model."""
     by_form: dict[tuple[object, ...], list[EntityInfo]] = {}
     for info in entities:
-        form = tuple(s if isinstance(s, str) else (s.form, s.size) for s in info.partition)
+        form = (info.scope, *(s if isinstance(s, str) else (s.form, s.size) for s in info.partition))
         by_form.setdefault(form, []).append(info)
-    partitions = [members[0].partition for members in by_form.values()]
-    return [
-        Frame(text_of(members[0].partition), _note(members[0].partition, partitions), tuple(map(_card, members)))
-        for members in by_form.values()
-    ]
+    groups = list(by_form.values())
+    return [Frame(text_of(group[0].partition), _note(group, groups), tuple(map(_card, group))) for group in groups]
 
 
-def _note(partition: Template, others: Sequence[Template]) -> str:
-    """Whose items may lie in the same partition although its template reads otherwise."""
-    if isinstance(partition[0], str):
+def _note(group: list[EntityInfo], groups: list[list[EntityInfo]]) -> str:
+    """What may lie in the same partition although its template reads otherwise: where one begins with a value."""
+    own = group[0].partition
+    met = [other for other in groups if other is not group and overlap(own, other[0].partition)]
+    if isinstance(own[0], Component):
+        return _list_text("Beside ", [text_of(other[0].partition[:1]) for other in met], ", as its first part says")
+    guests = [info.cls.__name__ for other in met if isinstance(other[0].partition[0], Component) for info in other]
+    return _list_text("", guests, " may lie here too")
+
+
+def _list_text(before: str, names: Sequence[str], after: str) -> str:
+    if not names:
         return ""
-    met = [text_of(other[:1]) for other in others if other is not partition and overlap(partition, other)]
-    return f"Its first part is a value: where that is the word, beside {', '.join(met)}" if met else ""
+    *rest, last = names
+    return f"{before}{', '.join(rest)}{' or ' if rest else ''}{last}{after}"
 
 
 def _card(info: EntityInfo) -> Card:
@@ -219,31 +241,21 @@ def _sans_width(text: str, size: int) -> float:
 
 
 def _flow(boxes: Sequence[tuple[float, float]], width_max: float) -> Flow:
-    """Boxes from left to right, in a new row where the width would be exceeded; each row as high as its highest box."""
-    rows: list[list[tuple[float, float]]] = []
-    x = 0.0
-    for box in boxes:
-        if not rows or x + box[0] > width_max:
-            rows.append([])
-            x = 0.0
-        rows[-1].append(box)
-        x += box[0] + _GAP
-    spots: list[Spot] = []
-    y = 0.0
-    for row in rows:
-        height = max(box[1] for box in row)
-        x = 0.0
-        for box in row:
-            spots.append(Spot(x, y, height))
-            x += box[0] + _GAP
-        y += height + _GAP
-    widths = [spot.x + box[0] for spot, box in zip(spots, boxes, strict=True)]
-    return Flow(tuple(spots), max(widths, default=0.0), y - _GAP if rows else 0.0)
+    """Boxes from left to right, each in the first row that has room; each row as high as its highest box."""
+    rows: list[Row] = []
+    placed: list[tuple[int, float]] = []
+    for width, height in boxes:
+        number = next((n for n, row in enumerate(rows) if row.width + _GAP + width <= width_max), len(rows))
+        row = rows[number] if number < len(rows) else Row(-_GAP, 0.0)
+        placed.append((number, row.width + _GAP))
+        rows[number : number + 1] = [Row(row.width + _GAP + width, max(row.height, height))]
+    tops = list(accumulate((row.height + _GAP for row in rows), initial=0.0))
+    spots = tuple(Spot(x, tops[number], rows[number].height) for number, x in placed)
+    return Flow(spots, max((row.width for row in rows), default=0.0), tops[-1] - _GAP)
 
 
 def _opening(model: Model, width: float, height: float) -> Iterator[str]:
-    indexes = "no index" if not model.index_count else f"{model.index_count} of the table's indexes"
-    summary = f"{len(model.entities)} entities, {indexes}. Items in one frame come back from one query."
+    summary = f"{len(model.entities)} entities, indexes used: {model.index_count or 'none'}. A frame is one partition."
     size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
     yield f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title summary">'
     yield '<title id="title">Keys of the table</title>'
@@ -267,9 +279,9 @@ def _frame_lines(frame: Frame, x: float, y: float, height: float) -> Iterator[st
         yield _text(x + _PAD, y + _PAD + _FRAME_TITLE + 10, frame.note, "muted")
     # In the last row the cards are as high as the frame, which may be stretched by its neighbours.
     flow, spare = frame.flow, height - frame.height
+    last = max(spot.y for spot in flow.spots)
     for card, spot in zip(frame.cards, flow.spots, strict=True):
-        is_last = spot.y == flow.spots[-1].y
-        card_height = spot.row_height + (spare if is_last else 0)
+        card_height = spot.row_height + (spare if spot.y == last else 0)
         yield from _card_lines(card, x + _PAD + spot.x, y + _PAD + frame.head + spot.y, card_height)
 
 

@@ -170,7 +170,9 @@ def _entity_parts(entity: DocumentedEntity) -> Iterator[str]:
         facts.append("changes are logged")
     if entity.expires:
         facts.append(f"expires by `{entity.expires}`")
-    yield f"{entity.purpose} ({', '.join(facts)})".lstrip()
+    yield f"{', '.join(facts)}."
+    if entity.purpose:
+        yield entity.purpose
     yield _table(
         ("Pattern", "Purpose", "Parameters", "Where", "Partition", "Sort", "Reads"),
         (_pattern_cells(pattern) for pattern in entity.patterns),

@@ -271,11 +271,9 @@ class Driver(Protocol):
     async def changes(self, after: str | None, *, limit: int) -> ChangeBatch:
         """Committed changes of logged items after a position, in order. None: from now on (no changes, a position).
 
-        Fewer than `limit`, but at least one, may come although more follow.
-
         A batch may have fewer than `limit` although more follow; an empty one means that nothing does. The version of
-        a removal is one more than the last of the item. Changes are kept for `CHANGES_KEPT_S`. Raises Conflict for a position that is older than what is kept: the
-        reader must look at the table itself.
+        a removal is one more than the last of the item. Changes are kept for `CHANGES_KEPT_S`. Raises Conflict for a
+        position that is older than what is kept: the reader must look at the table itself.
         """
         ...
 

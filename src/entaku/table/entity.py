@@ -32,7 +32,7 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 U = TypeVar("U", bound=Upgrade)
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """What the envelope said when an entity was read or written."""
 
     version: int

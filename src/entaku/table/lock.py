@@ -259,7 +259,7 @@ def _reused(kind: str, name: str, what: str, another: str) -> Difference:
         kind,
         "breaking",
         f"{what} was retired, and items may still be stored under it",
-        f'use {another}, or take "{name}" from "retired" once an older process has written its last',
+        f'use {another}; take "{name}" out of "retired" only when no stored item has it any more',
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
+from decimal import Context, Decimal, Inexact
 from typing import Any
 
 import msgspec
 
 from entaku.core.errors import Invalid
-from entaku.core.limits import ITEM_BYTES_MAX, TRANSACTION_BYTES_MAX
+from entaku.core.limits import ITEM_BYTES_MAX, NUMBER_DIGITS_MAX, TRANSACTION_BYTES_MAX
 from entaku.table.driver import Action, Check, Codec, Delete, Expect, Item, ItemKey, Put
 from entaku.table.entity import EntityInfo, changed, info_of
 from entaku.table.fields import Condition
@@ -19,6 +20,8 @@ from entaku.table.receipts import PlatformReceipt, Receipt
 ENVELOPE_BYTES = 512
 """What the rest of the envelope and the names of its attributes may add to keys and data."""
 
+
+_EXACT = Context(prec=NUMBER_DIGITS_MAX, traps=[Inexact])
 
 PROOF_KINDS = frozenset(
     info_of(entity).kind for entity in (Receipt, PlatformReceipt, IdempotencyRecord, PlatformIdempotencyRecord)
@@ -60,7 +63,7 @@ class PatchPlan(msgspec.Struct, frozen=True, eq=False):
 
     def applied(self, entity: Any) -> Any:
         """What the patch makes of an entity."""
-        sums = {name: (getattr(entity, name) or 0) + amount for name, amount in self.add.items()}
+        sums = {name: _sum(getattr(entity, name) or 0, amount) for name, amount in self.add.items()}
         return changed(entity, **self.set, **sums)
 
 
@@ -96,6 +99,16 @@ def evidence(plans: Sequence[Plan], items: Sequence[Item | None], write_id: str)
             if before is not None and item.version <= before + 1:
                 return Evidence.DID_NOT
     return Evidence.UNCLEAR
+
+
+def _sum(value: int | Decimal, amount: int | Decimal) -> int | Decimal:
+    """The exact sum. Raises Invalid when it has more digits than an engine keeps."""
+    if not isinstance(amount, Decimal):
+        return value + amount
+    try:
+        return _EXACT.add(Decimal(value), amount)
+    except Inexact as error:
+        raise Invalid(f"the sum of {value} and {amount} has more than {NUMBER_DIGITS_MAX} digits") from error
 
 
 def check_size(codec: Codec, actions: Sequence[Action]) -> None:

@@ -6,6 +6,7 @@ older schema is upgraded on the way. One verb is one call of the driver, except 
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -164,9 +165,8 @@ class Reader:
         ranges = self._ranges(query, limit=limit, after=position, reverse=reverse)
         stretches = await self._source.query(ranges, now_ms=self._now_ms(), consistent=consistent and not query.index)
         items, last = merged(stretches, limit=limit, reverse=reverse)
-        info = info_of(query.entity)
         return Page(
-            tuple([self._checked(item, info) for item in items]),
+            tuple(self._entities(items, info_of(query.entity))),
             None if last is None else self._cursors.seal(name, last),
         )
 
@@ -185,8 +185,7 @@ class Reader:
             for n, ranges in spread:
                 mine, stretches = stretches[: len(ranges)], stretches[len(ranges) :]
                 items, last = merged(mine, limit=PAGE_SIZE_MAX * len(ranges))
-                info = info_of(queries[n].entity)
-                found[n].extend([self._checked(item, info) for item in items])
+                found[n].extend(self._entities(items, info_of(queries[n].entity)))
                 if len(found[n]) > at_most:
                     raise Limited(f"{queries[n]!r} finds more than {at_most} items, which is as many as are read whole")
                 if last is None:
@@ -224,12 +223,14 @@ class Reader:
         return to_ms(self._clock.now())
 
     def _entity(self, item: Item | None, info: EntityInfo) -> Any:
-        return None if item is None else self._checked(item, info)
+        return None if item is None else self._entities((item,), info)[0]
 
-    def _checked(self, item: Item, info: EntityInfo) -> Any:
-        if not self._binding.owns(item.pk):
-            raise Internal(f"an item of another tenant came back: {item.pk} / {item.sk}")
-        return decode(self._codec, item, info)
+    def _entities(self, items: Sequence[Item], info: EntityInfo) -> builtins.list[Any]:
+        for item in items:
+            if not self._binding.owns(item.pk):
+                raise Internal(f"an item of another tenant came back: {item.pk} / {item.sk}")
+        codec = self._codec
+        return [decode(codec, item, info) for item in items]
 
 
 def merged(stretches: Sequence[Stretch], *, limit: int, reverse: bool = False) -> tuple[list[Item], str | None]:

@@ -14,7 +14,7 @@ from entaku.core.ids import check_id, shown
 from entaku.modules.accounts import Hierarchies, UserState
 from entaku.modules.sharing.evaluation import AccessType
 from entaku.modules.sharing.explanation import Explanation, explain
-from entaku.modules.sharing.model import Permission
+from entaku.modules.sharing.model import Permission, in_order
 from entaku.modules.sharing.rights import standing_of
 from entaku.modules.sharing.truth import Facts, read_facts
 from entaku.table import Table
@@ -28,7 +28,7 @@ class AccessAnswer(msgspec.Struct, frozen=True, kw_only=True):
     library_id: str
     user_id: str
     permissions: tuple[Permission, ...]
-    """Sorted; empty for no access."""
+    """In the order read, write, delete, share; empty for no access."""
     access_type: AccessType | None
     next_transition: datetime | None
     """When the answer may change by itself, because a share starts or ends."""
@@ -57,31 +57,24 @@ class Checks:
         """
         now = self._clock.now()
         check_id(library_id, "library")
-        facts = await self._facts(actor, library_id, check_id(user_id, "user"))
-        manages = await self._check_may_ask(actor, facts, library_id, user_id, now)
+        check_id(user_id, "user")
+        caller = standing_of(actor, await self._facts(actor, library_id, actor.user_id), library_id, now)
+        facts = caller.facts
+        if actor.user_id != user_id:
+            if not caller.is_manager:
+                raise Forbidden("what others may do with a library is shown to its owner and tenant administrators")
+            facts = await self._facts(actor, library_id, user_id)
         if facts.profile is None or facts.profile.state is UserState.DELETING:
             raise NotFound(f"there is no user {shown(user_id)}")
         access = facts.access(now)
         return AccessAnswer(
             library_id=library_id,
             user_id=user_id,
-            permissions=tuple(sorted(access.permissions)),
+            permissions=in_order(access.permissions),
             access_type=access.access_type,
             next_transition=facts.next_transition(now),
-            why=explain(facts, now=now, with_near_miss=manages),
+            why=explain(facts, facts.profile, now=now, with_near_miss=caller.is_manager),
         )
-
-    async def _check_may_ask(
-        self, actor: Actor, facts: Facts, library_id: str, user_id: str, now: datetime
-    ) -> bool:
-        """Whether the caller may see everything about the answer. Raises NotFound or Forbidden if nothing of it."""
-        about_self = actor.user_id == user_id
-        caller = standing_of(
-            actor, facts if about_self else await self._facts(actor, library_id, actor.user_id), library_id, now
-        )
-        if not (about_self or caller.is_manager):
-            raise Forbidden("what others may do with a library is shown to its owner and tenant administrators")
-        return caller.is_manager
 
     async def _facts(self, actor: Actor, library_id: str, user_id: str) -> Facts:
         return await read_facts(self._table.for_tenant(actor.tenant_id), self._hierarchies, library_id, user_id)

@@ -78,7 +78,7 @@ def evaluate(sources: Iterable[Source], *, now: datetime, policy: SharingPolicy)
 
 
 def next_transition(sources: Iterable[Source], *, after: datetime) -> datetime | None:
-    """The first instant later than the given one at which a source starts or ends; None when nothing changes any more."""
+    """The first later instant at which a source starts or ends; None when nothing changes any more."""
     instants = [
         instant
         for source in sources

@@ -1,18 +1,23 @@
-"""Why somebody reaches a library, or why not: one sentence for a person, and the same as data."""
+"""Why somebody reaches a library, or why not: as data, and as a sentence for a person.
+
+The sentence says nothing that the data do not, and all its words stand in one `Wording`: one for each language.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
-from entaku.modules.accounts import Hierarchy, Principal, PrincipalKind, SharingPolicy, UserState
+from entaku.modules.accounts import Hierarchy, Principal, PrincipalKind, SharingPolicy, UserProfile, UserState
 from entaku.modules.sharing.evaluation import Source
-from entaku.modules.sharing.model import ALL_PERMISSIONS, LibraryState, Permission
+from entaku.modules.sharing.model import ALL_PERMISSIONS, LibraryState, Permission, in_order
 from entaku.modules.sharing.truth import Facts
 
+Verdict = Literal["owner", "shared", "not_told", "library_deleted", "deactivated", "not_started", "ended", "not_shared"]
+"""What the answer comes down to; `not_told`: no access, and why is for those who manage the library."""
 SourceState = Literal["counts", "outranked", "not_started", "ended"]
 
 
@@ -23,6 +28,8 @@ class ExplainedSource(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     path: tuple[str, ...]
     """From the group or department the person is directly in to the principal."""
+    path_names: tuple[str, ...]
+    """What people call these."""
     permissions: tuple[Permission, ...]
     state: SourceState
     starts_at: datetime | None
@@ -35,34 +42,100 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """The answer in a sentence, and what it rests on."""
 
     sentence: str
+    verdict: Verdict
     policy: SharingPolicy
     sources: tuple[ExplainedSource, ...] = ()
     """Nearest level first. Without access only those who manage the library are told the near misses."""
 
 
-def explain(facts: Facts, user_id: str, *, now: datetime, with_near_miss: bool) -> Explanation:
-    """Why, or why not, from the facts of one instant."""
+class Wording(msgspec.Struct, frozen=True, kw_only=True):
+    """The words of one language. Names in braces are filled in."""
+
+    owner: str
+    shared: str
+    """`grants` are joined from `ways` and `terms`."""
+    no_access: Mapping[Verdict, str]
+    outranked_one: str
+    outranked_many: str
+    ways: Mapping[PrincipalKind, str]
+    """How a share reaches the person who is the principal, or is directly in it."""
+    nested_way: str
+    """The same for a group or department around the one that the person is directly in."""
+    inside: str
+    """One more group or department around."""
+    principals: Mapping[PrincipalKind, str]
+    permissions: Mapping[Permission, str]
+    everything: str
+    until: str
+    passed_on: str
+    """For a delegated share."""
+    time: str
+    comma: str
+    last_comma: str
+    """Before the last of several."""
+    semicolon: str
+
+
+ENGLISH = Wording(
+    owner="{who} owns library {library!r} and may do everything in it.",
+    shared="{who} may {permissions} in library {library!r}: {grants}.",
+    no_access={
+        "not_told": "{who} has no access to library {library!r}.",
+        "library_deleted": "{who} has no access to library {library!r}: it is deleted.",
+        "deactivated": "{who} has no access to library {library!r}: {who} is deactivated.",
+        "not_started": "{who} has no access to library {library!r} yet: the share with {principal} ({permissions})"
+        " starts at {at}.",
+        "ended": "{who} has no access to library {library!r} any more: the share with {principal} ({permissions})"
+        " ended at {at}.",
+        "not_shared": "{who} has no access to library {library!r}: it is shared neither with {who} nor with anything"
+        " that {who} belongs to.",
+    },
+    outranked_one=" The share with {principals} is farther away and does not count.",
+    outranked_many=" The shares with {principals} are farther away and do not count.",
+    ways={
+        PrincipalKind.INDIVIDUAL: "it is shared with {who} personally{terms}",
+        PrincipalKind.GROUP: "it is shared with {principal}{terms}, and {who} is in it",
+        PrincipalKind.ROLE: "it is shared with {principal}{terms}, which is the role of {who}",
+        PrincipalKind.DEPARTMENT: "it is shared with {principal}{terms}, and {who} is in it",
+        PrincipalKind.ORGANISATION: "it is shared with {principal}{terms}",
+    },
+    nested_way="it is shared with {principal}{terms}, and {who} is in {nearest}{around}",
+    inside=", inside {name!r}",
+    principals={
+        PrincipalKind.INDIVIDUAL: "{who} personally",
+        PrincipalKind.GROUP: "group {name!r}",
+        PrincipalKind.ROLE: "role {name!r}",
+        PrincipalKind.DEPARTMENT: "department {name!r}",
+        PrincipalKind.ORGANISATION: "the organisation",
+    },
+    permissions={permission: permission.value for permission in Permission},
+    everything="do everything",
+    until="until {at}",
+    passed_on="passed on by {grantor}",
+    time="%Y-%m-%d %H:%M:%S UTC",
+    comma=", ",
+    last_comma=" and ",
+    semicolon="; ",
+)
+
+
+def explain(
+    facts: Facts, person: UserProfile, *, now: datetime, with_near_miss: bool, wording: Wording = ENGLISH
+) -> Explanation:
+    """Why, or why not, from the facts of one instant about a library that is or was there."""
     access = facts.access(now)
-    who = facts.profile.name if facts.profile is not None else user_id
-    library = facts.library
-    what = f"library {library.name!r}" if library is not None else "the library"
-    if access.access_type == "owner":
-        return Explanation(sentence=f"{who} owns {what} and has every permission.", policy=facts.policy)
     winning = {source.principal for source in access.winning}
     sources = tuple(_explained(facts.hierarchy, source, winning, now) for source in facts.sources)
-    if access.is_any:
-        return Explanation(
-            sentence=_why(facts, who, what, access.permissions, access.winning, sources, now),
-            policy=facts.policy,
-            sources=sources,
-        )
-    if not with_near_miss:
-        return Explanation(sentence=f"{who} has no access to {what}.", policy=facts.policy)
-    return Explanation(sentence=_why_not(facts, who, what, sources), policy=facts.policy, sources=sources)
+    verdict = _verdict(facts, person, sources, with_near_miss)
+    if verdict == "not_told":
+        sources = ()
+    assert facts.library is not None, "nobody is told about a library that is not there"
+    sentence = Sentence(person.name, facts.library.name, wording).of(verdict, sources)
+    return Explanation(sentence=sentence, verdict=verdict, policy=facts.policy, sources=sources)
 
 
 def _explained(hierarchy: Hierarchy, source: Source, winning: set[Principal], now: datetime) -> ExplainedSource:
-    terms = source.terms
+    terms, path = source.terms, source.membership.path
     state: SourceState = "counts" if source.principal in winning else "outranked"
     if terms.has_ended(now):
         state = "ended"
@@ -71,8 +144,9 @@ def _explained(hierarchy: Hierarchy, source: Source, winning: set[Principal], no
     return ExplainedSource(
         principal=source.principal,
         name=hierarchy.name_of(source.principal),
-        path=source.membership.path,
-        permissions=tuple(sorted(terms.permissions)),
+        path=path,
+        path_names=tuple(hierarchy.name_of(Principal(source.principal.kind, step)) for step in path),
+        permissions=in_order(terms.permissions),
         state=state,
         starts_at=terms.starts_at,
         expires_at=terms.expires_at,
@@ -81,74 +155,100 @@ def _explained(hierarchy: Hierarchy, source: Source, winning: set[Principal], no
     )
 
 
-def _why(
-    facts: Facts,
-    who: str,
-    what: str,
-    permissions: frozenset[Permission],
-    winning: Sequence[Source],
-    sources: Sequence[ExplainedSource],
-    now: datetime,
-) -> str:
-    grants = [f"{_way(facts.hierarchy, source)} ({_listed(source.terms.permissions)}{_until(source)})" for source in winning]
-    sentence = f"{who} may {_listed(permissions)} in {what}, because {_joined(grants)}"
-    outranked = [source for source in sources if source.state == "outranked"]
-    if outranked:
-        names = _joined([f"the share with {source.principal} ({_listed(source.permissions)})" for source in outranked])
-        verb = "is farther away and does" if len(outranked) == 1 else "are farther away and do"
-        sentence += f"; {names} {verb} not count"
-    return sentence + "."
+def _verdict(
+    facts: Facts, person: UserProfile, sources: Sequence[ExplainedSource], with_near_miss: bool
+) -> Verdict:
+    is_open = facts.library is not None and facts.library.state is LibraryState.ACTIVE
+    is_active = person.state is UserState.ACTIVE
+    if is_open and is_active and facts.is_owner:
+        return "owner"
+    if is_open and is_active and any(source.state == "counts" for source in sources):
+        return "shared"
+    if not with_near_miss:
+        return "not_told"
+    if not is_open:
+        return "library_deleted"
+    if not is_active:
+        return "deactivated"
+    states = {source.state for source in sources}
+    return "not_started" if "not_started" in states else "ended" if "ended" in states else "not_shared"
 
 
-def _why_not(facts: Facts, who: str, what: str, sources: Sequence[ExplainedSource]) -> str:
-    if facts.profile is None or facts.profile.state is UserState.DELETING:
-        return f"{who} has no access to {what}: there is no such user."
-    if facts.library is None or facts.library.state is not LibraryState.ACTIVE:
-        return f"{who} has no access to {what}: there is no such library."
-    if facts.profile.state is not UserState.ACTIVE:
-        return f"{who} has no access to {what}: the user is deactivated."
-    waiting = [source for source in sources if source.state == "not_started" and source.starts_at is not None]
-    if waiting:
-        first = min(waiting, key=lambda source: source.starts_at or datetime.max)
-        return f"{who} has no access to {what} yet: the share with {first.principal} starts at {_time(first.starts_at)}."
-    ended = [source for source in sources if source.state == "ended"]
-    if ended:
-        last = max(ended, key=lambda source: source.expires_at or datetime.min)
-        return f"{who} has no access to {what} any more: the share with {last.principal} ended at {_time(last.expires_at)}."
-    return f"{who} has no access to {what}: it is shared with nobody and nothing that {who} belongs to."
+class Sentence:
+    """Puts an explanation about one person and one library into words."""
 
+    def __init__(self, who: str, library: str, wording: Wording) -> None:
+        self._who, self._library, self._wording = who, library, wording
 
-def _way(hierarchy: Hierarchy, source: Source) -> str:
-    """How the person is the principal that it is shared with."""
-    principal, path = source.principal, source.membership.path
-    match principal.kind:
-        case PrincipalKind.INDIVIDUAL:
-            return "it is shared with them personally"
-        case PrincipalKind.ORGANISATION:
-            return "it is shared with the whole organisation"
-        case PrincipalKind.ROLE:
-            return f"it is shared with role {hierarchy.name_of(principal)!r}, which they have"
-        case PrincipalKind.GROUP | PrincipalKind.DEPARTMENT:
-            word = principal.kind.value
-            names = [repr(hierarchy.name_of(Principal(principal.kind, step))) for step in path]
-            if len(names) <= 1:
-                return f"it is shared with {word} {names[0]}, which they are in"
-            inside = "".join(f", which is part of {name}" for name in names[1:-1])
-            return f"it is shared with {word} {names[-1]}, and they are in {names[0]}{inside}, which is part of it"
+    def of(self, verdict: Verdict, sources: Sequence[ExplainedSource]) -> str:
+        match verdict:
+            case "owner":
+                return self._filled(self._wording.owner)
+            case "shared":
+                return self._why(sources)
+            case "not_started" | "ended":
+                return self._near_miss(verdict, [source for source in sources if source.state == verdict])
+            case _:
+                return self._filled(self._wording.no_access[verdict])
 
+    def _why(self, sources: Sequence[ExplainedSource]) -> str:
+        counting = [source for source in sources if source.state == "counts"]
+        granted = frozenset[Permission]().union(*(source.permissions for source in counting))
+        may = self._wording.everything if granted == ALL_PERMISSIONS else self._listed(granted)
+        grants = self._wording.semicolon.join(self._way(source) for source in counting)
+        sentence = self._filled(self._wording.shared, permissions=may, grants=grants)
+        outranked = [f"{self._named(s)}{self._terms(s)}" for s in sources if s.state == "outranked"]
+        if outranked:
+            template = self._wording.outranked_one if len(outranked) == 1 else self._wording.outranked_many
+            sentence += self._filled(template, principals=self._joined(outranked))
+        return sentence
 
-def _until(source: Source) -> str:
-    return f", until {_time(source.terms.expires_at)}" if source.terms.expires_at is not None else ""
+    def _near_miss(self, verdict: Verdict, missed: Sequence[ExplainedSource]) -> str:
+        """Of those to come the first, of those that are over the last."""
+        instants = {source: source.starts_at if verdict == "not_started" else source.expires_at for source in missed}
+        dated = sorted(((at, source) for source, at in instants.items() if at is not None), key=lambda pair: pair[0])
+        at, nearest = dated[0] if verdict == "not_started" else dated[-1]
+        return self._filled(
+            self._wording.no_access[verdict],
+            principal=self._named(nearest),
+            permissions=self._listed(nearest.permissions),
+            at=self._time(at),
+        )
 
+    def _way(self, source: ExplainedSource) -> str:
+        """How a share reaches the person: directly, or through what stands around what the person is in."""
+        principal, terms = self._named(source), self._terms(source)
+        if len(source.path_names) < 2:
+            return self._filled(self._wording.ways[source.principal.kind], principal=principal, terms=terms)
+        nearest, *around = source.path_names
+        return self._filled(
+            self._wording.nested_way,
+            principal=principal,
+            terms=terms,
+            nearest=self._filled(self._wording.principals[source.principal.kind], name=nearest),
+            around="".join(self._filled(self._wording.inside, name=name) for name in around),
+        )
 
-def _time(instant: datetime | None) -> str:
-    return "" if instant is None else instant.strftime("%Y-%m-%d %H:%M UTC")
+    def _named(self, source: ExplainedSource) -> str:
+        return self._filled(self._wording.principals[source.principal.kind], name=source.name)
 
+    def _terms(self, source: ExplainedSource) -> str:
+        """In brackets: what the share grants, until when, and who passed it on."""
+        said = [self._listed(source.permissions)]
+        if source.expires_at is not None:
+            said.append(self._filled(self._wording.until, at=self._time(source.expires_at)))
+        if source.is_delegated:
+            said.append(self._filled(self._wording.passed_on, grantor=source.granted_by))
+        return f" ({self._wording.comma.join(said)})"
 
-def _listed(permissions: Sequence[Permission] | frozenset[Permission]) -> str:
-    order = [permission for permission in Permission if permission in permissions]
-    return "do everything" if frozenset(order) == ALL_PERMISSIONS else _joined([p.value for p in order])
+    def _time(self, instant: datetime) -> str:
+        return instant.astimezone(UTC).strftime(self._wording.time)
 
+    def _listed(self, permissions: Sequence[Permission] | frozenset[Permission]) -> str:
+        return self._joined([self._wording.permissions[each] for each in Permission if each in permissions])
 
-def _joined(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+    def _joined(self, words: Sequence[str]) -> str:
+        return self._wording.last_comma.join(filter(None, (self._wording.comma.join(words[:-1]), words[-1])))
+
+    def _filled(self, template: str, **values: str) -> str:
+        return template.format(who=self._who, library=self._library, **values)

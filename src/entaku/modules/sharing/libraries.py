@@ -67,8 +67,8 @@ class Libraries:
     async def create(
         self, actor: Actor, new: NewLibrary, *, idempotency: IdempotencyKey | None = None
     ) -> Library:
-        """Anybody may create a library of their own. Raises Invalid, Forbidden, Conflict for an id that is taken, NotFound
-        for an owner who is not there, Limited."""
+        """Anybody may create a library of their own. Raises Invalid, Forbidden, Conflict for an id that is taken,
+        NotFound for an owner who is not there, Limited."""
         table = self._table.for_tenant(actor.tenant_id)
         owner = check_id(new.owner or actor.user_id, "user")
         if owner != actor.user_id and not actor.is_admin:
@@ -106,7 +106,9 @@ class Libraries:
     ) -> Page[Library]:
         """All libraries of the tenant by name, for administrators; with `q` those whose name or id contains it."""
         if not actor.is_admin:
-            raise Forbidden(f"all libraries are listed for administrators; yours are at /api/users/{actor.user_id}/libraries")
+            raise Forbidden(
+                f"all libraries are listed for administrators; yours are at /api/users/{actor.user_id}/libraries"
+            )
         table = self._table.for_tenant(actor.tenant_id)
         wanted, found, cursor = fold(q or ""), list[Library](), after
         for _ in range(0, SEARCHED_MAX, limit):
@@ -294,4 +296,5 @@ def _check_description(value: str) -> str:
 
 def _shown(library: Library) -> dict[str, Any]:
     """The library as the audit trail keeps it."""
-    return {"name": library.name, "owner": library.owner, "description": library.description, "state": library.state.value}
+    names = ("name", "owner", "description", "is_discoverable", "state")
+    return {name: msgspec.to_builtins(getattr(library, name)) for name in names}

@@ -1,7 +1,7 @@
 """Pages of a user's libraries as they go over the wire, and the memory of those that have been answered.
 
-A page depends on the user, on the user's principals, on the directory, and on the libraries it was made from. It is kept
-until the change log tells that one of them moved, or until a share in it starts or ends by itself. So a page from
+A page depends on the user, on the user's principals, on the directory, and on the libraries it was made from. It is
+kept until the change log tells that one of them moved, or until a share in it starts or ends by itself. So a page from
 memory is what a fresh one would be, also right after another process has written.
 """
 

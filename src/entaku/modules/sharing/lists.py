@@ -35,6 +35,7 @@ from entaku.modules.sharing.model import (
     Ownership,
     Permission,
     PrincipalShare,
+    in_order,
 )
 from entaku.table import BoundTable, Entity, Query, Reader, Table, fold
 
@@ -60,7 +61,7 @@ class ReachedLibrary(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     owner: str
     permissions: tuple[Permission, ...]
-    """Sorted; empty for one whose shares have all ended."""
+    """In the order read, write, delete, share; empty for one whose shares have all ended."""
     access_type: AccessType
     granted_at: datetime
     """The earliest grant that counts; for an owner when the library was created."""
@@ -222,7 +223,7 @@ def _row(library: Library, access: Access, lost_at: datetime | None) -> ReachedL
         library_id=library.library_id,
         name=library.name,
         owner=library.owner,
-        permissions=tuple(sorted(access.permissions)),
+        permissions=in_order(access.permissions),
         access_type=access.access_type,
         granted_at=library.created_at if earliest is None else earliest.granted_at,
         granted_by=library.owner if earliest is None else earliest.granted_by,

@@ -11,6 +11,7 @@ What is shared is a resource, a kind and an id; a library is the kind that comes
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -36,6 +37,14 @@ class Permission(enum.StrEnum):
 
 
 ALL_PERMISSIONS = frozenset(Permission)
+
+
+def in_order(permissions: Iterable[Permission]) -> tuple[Permission, ...]:
+    """The permissions as they are always shown: read, write, delete, share."""
+    return tuple(sorted(permissions, key=_ORDER.__getitem__))
+
+
+_ORDER = {permission: place for place, permission in enumerate(Permission)}
 
 
 class LibraryState(enum.StrEnum):
@@ -100,7 +109,7 @@ class Library(Entity, kind="LIBRARY", changes=True):
     is_discoverable: bool = False
     """Everybody of the tenant may know that it exists."""
     state: LibraryState = LibraryState.ACTIVE
-    share_counts: dict[str, int] = {}
+    share_counts: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     """Shares by kind of principal, live or not; kinds without any are left out."""
     revision: int = 0
     """Counts the changes of its shares, so that each of them is one of the library too."""

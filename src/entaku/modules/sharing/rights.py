@@ -42,7 +42,7 @@ class Standing(msgspec.Struct, frozen=True):
 async def standing(
     table: BoundTable, hierarchies: Hierarchies, actor: Actor, library_id: str, now: datetime
 ) -> Standing:
-    """How the caller stands to a library. Raises NotFound for one that is not there, or that the caller may not know of.
+    """How the caller stands to a library. Raises NotFound for one that is not there or that they may not know of.
 
     To know of it is: live access, ownership, administration, or that it is discoverable.
     """
@@ -62,7 +62,7 @@ def standing_of(actor: Actor, facts: Facts, library_id: str, now: datetime) -> S
 
 
 def _is_shut_out(actor: Actor, facts: Facts) -> bool:
-    """Whether the caller was deactivated after being let in. Operators act in tenants where they need have no profile."""
+    """Whether the caller was deactivated after being let in. Operators act in tenants where they have no profile."""
     is_active = facts.profile is not None and facts.profile.state is UserState.ACTIVE
     return not is_active and not actor.is_operator
 

@@ -37,6 +37,7 @@ from entaku.modules.sharing.model import (
     PrincipalShare,
     Share,
     Terms,
+    in_order,
 )
 from entaku.modules.sharing.rights import Standing, standing
 from entaku.modules.sharing.warnings import may_lower, warnings_of
@@ -85,7 +86,7 @@ class Shares:
         self._table, self._hierarchies, self._audit, self._clock = table, hierarchies, audit, clock
 
     async def list(self, actor: Actor, library_id: str, *, limit: int, after: str | None = None) -> SharesPage:
-        """The shares of a library, by kind and id of the principal; for owner, administrators and holders of `share`."""
+        """The shares of a library, by kind and id of the principal; for owner, administrators, holders of `share`."""
         table = self._table.for_tenant(actor.tenant_id)
         now = self._clock.now()
         caller = await standing(table, self._hierarchies, actor, library_id, now)
@@ -170,7 +171,8 @@ class Change:
 
     async def apply(self, add: Sequence[Grant], remove: Sequence[Principal]) -> ShareOutcome:
         """Adds the writes to the transaction and says what they come to."""
-        present = await self._present([*(grant.principal for grant in add), *remove], [grant.principal for grant in add])
+        added = [grant.principal for grant in add]
+        present = await self._present([*added, *remove], added)
         for grant in add:
             self._add(grant, present.get(grant.principal))
         for principal in remove:
@@ -225,7 +227,8 @@ class Change:
             query = Share.of_resource(resource=self._library.resource)
             (others,) = await self._table.list_all(query, at_most=SHARES_OF_LIBRARY_MAX)
         touched = {*remove, *(grant.principal for grant in add)}
-        return warnings_of(add, [share for share in others if share.principal not in touched], self._caller, self._tx.now)
+        kept = [share for share in others if share.principal not in touched]
+        return warnings_of(add, kept, self._caller, self._tx.now)
 
     def _add(self, grant: Grant, present: tuple[Share, PrincipalShare] | None) -> None:
         terms = self._terms(grant)
@@ -247,8 +250,8 @@ class Change:
         self._check_own(share)
         if not self._may_replace:
             raise Conflict(
-                f"the library is shared with {grant.principal} on other terms already; to change them, say which version"
-                f" of the library you have seen (If-Match: \"{self._library.version}\")",
+                f"the library is shared with {grant.principal} on other terms already; to change them, say which"
+                f' version of the library you have seen (If-Match: "{self._library.version}")',
                 current_version=self._library.version,
             )
         following = self._tx.replace(changed(share, terms=terms))
@@ -300,7 +303,7 @@ class Change:
         """A holder of `share` grants at most its own permissions, and no longer than it has them itself."""
         if self._caller.is_manager:
             return
-        lacking = sorted(grant.permissions - self._caller.access.permissions)
+        lacking = in_order(grant.permissions - self._caller.access.permissions)
         if lacking:
             raise Forbidden(f"you cannot grant {', '.join(lacking)}, which you do not have yourself")
         facts = self._caller.facts
@@ -315,12 +318,12 @@ class Change:
         """Only the owner and administrators touch the shares of others."""
         if self._caller.is_manager:
             return
-        terms, caller = share.terms, self._caller.actor.user_id
-        if terms.granted_by != caller:
-            raise Forbidden(f"the share with {share.principal} was granted by {terms.granted_by!r}; ask them or the owner")
-        if not terms.is_delegated:
-            # It outranks other shares, as only those of owners and administrators do.
-            raise Forbidden(f"you shared with {share.principal} as owner or administrator, which you no longer are; ask the owner")
+        by, principal = share.terms.granted_by, share.principal
+        if by != self._caller.actor.user_id:
+            raise Forbidden(f"the share with {principal} was granted by {by!r}; ask them or the owner")
+        if not share.terms.is_delegated:
+            # It outranks others, so removing it could give somebody more than the caller has.
+            raise Forbidden(f"the share with {principal} is from when you managed the library; ask the owner")
 
     def _count(self, principal: Principal, delta: int) -> None:
         self._deltas[principal.kind.value] = self._deltas.get(principal.kind.value, 0) + delta

@@ -16,7 +16,15 @@ import msgspec
 from entaku.core.errors import Unavailable
 from entaku.core.limits import ATTEMPTS_MAX, SNAPSHOT_KEYS_MAX
 from entaku.modules.accounts import Directory, Hierarchies, Hierarchy, Membership, SharingPolicy, UserProfile, UserState
-from entaku.modules.sharing.evaluation import NO_ACCESS, OWNER_ACCESS, Access, Source, evaluate, next_transition, reaches
+from entaku.modules.sharing.evaluation import (
+    NO_ACCESS,
+    OWNER_ACCESS,
+    Access,
+    Source,
+    evaluate,
+    next_transition,
+    reaches,
+)
 from entaku.modules.sharing.model import Library, LibraryState, Resource, Share, library_resource
 from entaku.table import Entity, Key, Reader
 

@@ -10,7 +10,14 @@ import msgspec
 from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind
 from entaku.modules.sharing.checks import CHECKS_MAX, Check
 from entaku.modules.sharing.evaluation import AccessType
-from entaku.modules.sharing.model import DESCRIPTION_LENGTH_MAX, SHARES_CHANGED_MAX, Library, Permission, Share
+from entaku.modules.sharing.model import (
+    DESCRIPTION_LENGTH_MAX,
+    SHARES_CHANGED_MAX,
+    Library,
+    Permission,
+    Share,
+    in_order,
+)
 from entaku.modules.sharing.rights import Standing
 from entaku.modules.sharing.shares import Grant, SharesPage
 
@@ -171,7 +178,7 @@ def library_view(library: Library) -> LibraryView:
 def library_access_view(caller: Standing) -> LibraryAccessView:
     return LibraryAccessView(
         **msgspec.structs.asdict(library_view(caller.library)),
-        permissions=tuple(sorted(caller.access.permissions)),
+        permissions=in_order(caller.access.permissions),
         access_type=caller.access.access_type,
     )
 
@@ -200,7 +207,7 @@ def _share_view(share: Share, page: SharesPage) -> ShareView:
     return ShareView(
         principal=share.principal,
         name=person.name if person is not None else page.hierarchy.name_of(share.principal),
-        permissions=tuple(sorted(terms.permissions)),
+        permissions=in_order(terms.permissions),
         state="ended" if terms.has_ended(now) else "live" if terms.is_live(now) else "not_started",
         starts_at=terms.starts_at,
         expires_at=terms.expires_at,

@@ -1,0 +1,3 @@
+module entaku/load
+
+go 1.21

@@ -1,0 +1,72 @@
+"""Runs `entaku` as a person would: in this process where that says the same, else as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from entaku.cli import main
+
+PROGRAM = (sys.executable, "-c", "import sys; from entaku.cli import main; sys.exit(main())")
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a command ended and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Standard output as the one JSON document that it must be."""
+        assert self.status == 0, self.err
+        return json.loads(self.out)
+
+
+class CommandLine:
+    """`entaku(...)` on one data folder, inside this process."""
+
+    def __init__(self, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.data, self._capsys = data, capsys
+
+    def __call__(self, *arguments: str) -> Outcome:
+        self._capsys.readouterr()
+        status = main([*arguments])
+        out, err = self._capsys.readouterr()
+        return Outcome(status, out, err)
+
+    def must(self, *arguments: str) -> str:
+        """What a command that has to work prints."""
+        outcome = self(*arguments)
+        assert outcome.status == 0, outcome.err
+        return outcome.out
+
+
+def environment(data: Path, **more: str) -> Mapping[str, str]:
+    """For a process of its own: that of the tests, on this data folder."""
+    return {**os.environ, "ENTAKU_DATA": str(data), "PYTHONUNBUFFERED": "1", **more}
+
+
+def start(data: Path, *arguments: str, stdout: int = subprocess.PIPE, **more: str) -> subprocess.Popen[str]:
+    """Starts `entaku` as a process of its own."""
+    return subprocess.Popen(
+        [*PROGRAM, *arguments],
+        env=environment(data, **more),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> Outcome:
+    out, err = process.communicate()
+    return Outcome(process.returncode, out or "", err)

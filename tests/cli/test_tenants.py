@@ -1,0 +1,102 @@
+"""Tenants on the command line: from the first one to the last export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from tests.cli.command_line import CommandLine
+
+
+def test_the_first_tenant_makes_the_data_folder(entaku: CommandLine) -> None:
+    out = entaku.must("tenants", "create", "acme", "--name", "Acme 株式会社")
+
+    assert out == "created tenant acme\n"
+    assert (entaku.data / "entaku.db").exists()
+    assert "Acme 株式会社" in entaku.must("tenants", "list")
+
+
+def test_a_tenant_is_shown_with_limits_and_usage(maru: CommandLine) -> None:
+    shown = maru("tenants", "show", "maru", "--json").json()
+
+    assert shown["sharing_policy"] == "precedence"
+    assert shown["usage"] == {"users": 41, "libraries": 25}
+    assert shown["limits"]["users"] == 5_000
+
+
+def test_a_change_leaves_what_it_does_not_name(entaku: CommandLine) -> None:
+    entaku.must("tenants", "create", "acme", "--name", "Acme")
+
+    entaku.must("tenants", "change", "acme", "--tier", "enterprise", "--set-limit", "users=7", "--policy", "union")
+
+    shown = entaku("tenants", "show", "acme", "--json").json()
+    assert (shown["name"], shown["tier"], shown["sharing_policy"]) == ("Acme", "enterprise", "union")
+    assert shown["limits"]["users"] == 7
+
+
+def test_a_limit_goes_back_to_that_of_the_tier(entaku: CommandLine) -> None:
+    entaku.must("tenants", "create", "acme")
+    entaku.must("tenants", "change", "acme", "--set-limit", "users=7", "--set-limit", "libraries=8")
+
+    entaku.must("tenants", "change", "acme", "--set-limit", "users=")
+
+    limits = entaku("tenants", "show", "acme", "--json").json()["limits"]
+    assert (limits["users"], limits["libraries"]) == (5_000, 8)
+
+
+def test_a_limit_that_is_none_is_a_mistake(entaku: CommandLine) -> None:
+    entaku.must("tenants", "create", "acme")
+
+    outcome = entaku("tenants", "change", "acme", "--set-limit", "users=many")
+
+    assert outcome.status == 2
+    assert "users=500" in outcome.err
+
+
+def test_an_active_tenant_is_suspended_before_it_is_deleted(entaku: CommandLine) -> None:
+    entaku.must("tenants", "create", "acme")
+
+    too_early = entaku("tenants", "delete", "acme")
+    entaku.must("tenants", "suspend", "acme")
+    deleted = entaku.must("tenants", "delete", "acme")
+
+    assert too_early.status == 6
+    assert "it can be brought back until 20" in deleted
+
+
+def test_a_deleted_tenant_can_be_brought_back(entaku: CommandLine) -> None:
+    for verb in ("create", "suspend", "delete", "resume"):
+        entaku.must("tenants", verb, "acme")
+
+    assert entaku("tenants", "show", "acme", "--json").json()["state"] == "active"
+
+
+def test_an_export_makes_the_same_tenant_elsewhere(maru: CommandLine, tmp_path: Path) -> None:
+    exported = maru.must("tenants", "export", "maru")
+    file = tmp_path / "maru.yaml"
+    file.write_text(exported, encoding="utf-8")
+
+    maru.must("--data", str(tmp_path / "other"), "tenants", "import", "maru", str(file))
+
+    assert maru.must("--data", str(tmp_path / "other"), "tenants", "export", "maru") == exported
+
+
+def test_importing_an_export_changes_nothing(maru: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "maru.yaml"
+    file.write_text(maru.must("tenants", "export", "maru"), encoding="utf-8")
+
+    report = maru("tenants", "import", "maru", str(file), "--json").json()
+
+    assert report["counts"]
+    assert all(count["created"] == count["changed"] == 0 for count in report["counts"].values())
+
+
+def test_an_export_says_what_a_file_cannot_say(maru: CommandLine) -> None:
+    maru.must("users", "change", "aoki.sho", "--level", "operator")
+
+    outcome = maru("tenants", "export", "maru")
+
+    levels = {user["id"]: user.get("level") for user in yaml.safe_load(outcome.out)["users"]}
+    assert levels["aoki.sho"] == "tenant_admin"
+    assert outcome.err.startswith("entaku: warning: user aoki.sho is an operator")

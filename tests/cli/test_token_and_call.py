@@ -1,0 +1,104 @@
+"""`entaku token` and `entaku call`: from a user's name to an answer of the API, without a server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command_line import CommandLine
+
+ME = "ito.daichi@maru"
+
+
+def test_a_token_opens_the_api(maru: CommandLine) -> None:
+    token = maru.must("token", ME).strip()
+
+    outcome = maru("call", "GET", "/api/users/ito.daichi/libraries", "-H", f"Authorization: Bearer {token}")
+
+    assert outcome.status == 0
+    assert json.loads(outcome.out)["total"] == 7
+    assert outcome.err == "HTTP 200 OK\n"
+
+
+def test_a_token_as_json_says_whose_and_until_when(maru: CommandLine) -> None:
+    minted = maru("token", "--json", "ito.daichi", "--tenant", "maru").json()
+
+    assert (minted["tenant_id"], minted["user_id"], minted["token_type"]) == ("maru", "ito.daichi", "Bearer")
+    assert minted["expires_at"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("user", "status"), [("nobody@maru", 5), ("ito.daichi@acme", 5), ("ota.minoru@maru", 6), ("a/b@maru", 2)]
+)
+def test_no_token_for_somebody_who_could_not_use_it(maru: CommandLine, user: str, status: int) -> None:
+    assert maru("token", user).status == status
+
+
+def test_a_new_key_signs_and_the_old_one_still_verifies(maru: CommandLine) -> None:
+    old = maru.must("token", ME).strip()
+    rotated = maru("token", "--rotate-keys", "--json").json()
+
+    outcome = maru("call", "GET", "/api/me", "-H", f"Authorization: Bearer {old}")
+
+    assert rotated["key_id"] in {path.stem for path in (maru.data / "keys").glob("*.pem")}
+    assert outcome.status == 0
+
+
+def test_for_whom_must_be_said(maru: CommandLine) -> None:
+    assert maru("token").status == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("/api/me",), 3),
+        (("/api/users/baba.yui/libraries", "--as", ME), 4),
+        (("/api/libraries/nothing", "--as", ME), 5),
+        (("/api/users/ito.daichi/libraries?limit=0", "--as", ME), 2),
+    ],
+)
+def test_a_refusal_of_the_api_ends_with_the_status_of_its_code(
+    maru: CommandLine, arguments: tuple[str, ...], status: int
+) -> None:
+    outcome = maru("call", "GET", *arguments)
+
+    assert outcome.status == status
+    assert json.loads(outcome.out)["code"]
+    assert outcome.err.startswith("HTTP 4")
+
+
+def test_a_body_comes_from_the_line_or_from_a_file(maru: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "library.json"
+    file.write_text('{"name": "二"}', encoding="utf-8")
+
+    first = maru("call", "post", "/api/libraries", "--as", ME, "--body", '{"name": "一"}', "--json").json()
+    second = maru("call", "post", "/api/libraries", "--as", ME, "--body", f"@{file}", "--json").json()
+
+    assert (first["status"], first["body"]["name"]) == (201, "一")
+    assert (second["status"], second["body"]["name"]) == (201, "二")
+    assert first["headers"]["etag"]
+
+
+def test_a_path_may_hold_any_character(maru: CommandLine) -> None:
+    found = maru("call", "GET", "/api/users?q=伊藤", "--as", ME, "--json").json()
+
+    assert found["status"] == 200
+    assert len(found["body"]["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("GET", "api/me"), "does not begin with '/'"),
+        (("GET", "/api/me", "-H", "nonsense"), "write it as in 'If-Match"),
+        (("POST", "/api/libraries", "--body", "@nothing.json"), "nothing.json cannot be read"),
+        (("FETCH", "/api/me"), "invalid value"),
+    ],
+)
+def test_what_cannot_be_sent_is_told(maru: CommandLine, arguments: tuple[str, ...], hint: str) -> None:
+    outcome = maru("call", *arguments)
+
+    assert outcome.status == 2
+    assert hint in outcome.err

@@ -1,0 +1,145 @@
+"""Comparing what the system answers with what the naive tenant works out: checks, access with why, lists, trails."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import msgspec
+
+from entaku.core.errors import NotFound
+from entaku.modules.sharing import Check, ListRequest, Permission
+from tests.modules.sharing.naive import Naive, NaiveLibrary, folded
+from tests.modules.sharing.world import ROOT, World
+
+CHECKS_AT_ONCE = 100
+
+
+class Comparison:
+    """Holds a world against a naive tenant. Every method raises AssertionError where they differ."""
+
+    def __init__(self, world: World, naive: Naive, dice: random.Random) -> None:
+        self.world, self.naive, self.dice = world, naive, dice
+
+    async def everything(self) -> None:
+        """All pairs are checked; access with why, list and trail are looked at for one user and library."""
+        await self.checks()
+        user = self.dice.choice([*self.naive.people])
+        await self.list(user)
+        if self.naive.libraries:
+            library = self.dice.choice([*self.naive.libraries])
+            await self.access(user, library)
+            await self.trail(library)
+
+    async def checks(self) -> None:
+        """Every user, every library, every permission; and some that do not exist."""
+        pairs = [(user, library) for user in [*self.naive.people, "nobody"] for library in [*self.naive.libraries, "l0"]]
+        asked = [Check(user_id=u, library_id=lib, permission=p) for u, lib in pairs for p in Permission]
+        answers: list[bool] = []
+        for start in range(0, len(asked), CHECKS_AT_ONCE):
+            answers += await self.world.sharing.checks.check(self.world.actor(), asked[start : start + CHECKS_AT_ONCE])
+        wrong = [
+            check
+            for check, answer in zip(asked, answers, strict=True)
+            if answer is not (check.permission in self._may(check.user_id, check.library_id))
+        ]
+        assert wrong == []
+
+    def _may(self, user: str, library: str) -> frozenset[str]:
+        return self.naive.may(user, library) if library in self.naive.libraries else frozenset()
+
+    async def access(self, user: str, library: str) -> None:
+        """As the administrator is told, and as the user is told."""
+        naive = self.naive
+        if naive.libraries[library].is_deleted:
+            return
+        answer = await self.world.access(user, library)
+        transitions = naive.transitions(user, library)
+        assert frozenset(answer.permissions) == naive.may(user, library)
+        assert answer.access_type == naive.access_type(user, library)
+        assert answer.next_transition == (transitions[0] if transitions else None)
+        counting = {str(source.principal): source for source in answer.why.sources if source.state == "counts"}
+        if naive.people[user].is_active:
+            assert set(counting) == {principal for principal, _ in naive.counting(user, library, naive.now)}
+        if not naive.owns(user, library):
+            assert {str(source.principal) for source in answer.why.sources} == {p for p, _ in naive.reaching(user, library)}
+        try:
+            own = await self.world.access(user, library, by=user)
+        except NotFound:
+            assert not naive.may_know(user, library)
+        else:
+            assert naive.may_know(user, library)
+            assert own.permissions == answer.permissions
+            assert own.why.sources == (answer.why.sources if own.permissions or user == ROOT else ())
+
+    async def list(self, user: str) -> None:
+        """All pages of a list as they go over the wire: order, grouping, totals and every row."""
+        include_expired, q = self.dice.random() < 0.3, self.dice.choice(["", "", "AT", "ss", "no such thing"])
+        sort: Any = self.dice.choice(["name", "granted_at", "owner", "id"])
+        rows = list[dict[str, Any]]()
+        request = ListRequest(limit=self.dice.randint(1, 4), sort=sort, q=q, include_expired=include_expired)
+        while True:
+            wire = await self.world.sharing.pages.page(self.world.actor(), user, request)
+            page = msgspec.json.decode(wire.body(0.0))
+            grouped = [(group, row) for group, found in page["libraries"].items() for row in found]
+            assert all(group == group_of(row) for group, row in grouped)
+            assert len(grouped) <= request.limit
+            rows += sorted((row for _, row in grouped), key=lambda row: sort_key(row, sort))
+            if page["next_cursor"] is None:
+                break
+            request = msgspec.structs.replace(request, cursor=page["next_cursor"])
+        expected = self._rows(user, include_expired, q)
+        assert page["total"] == len(expected) and page["complete"] is True
+        assert [row["library_id"] for row in rows] == [
+            row["library_id"] for row in sorted(expected.values(), key=lambda row: sort_key(row, sort))
+        ]
+        for row in rows:
+            wanted = expected[row["library_id"]]
+            assert row.pop("granted_by") in wanted.pop("granted_by")
+            assert row == wanted
+
+    def _rows(self, user: str, include_expired: bool, q: str) -> dict[str, dict[str, Any]]:
+        naive = self.naive
+        return {
+            library: self._row(user, library, known)
+            for library, known in naive.libraries.items()
+            if naive.may(user, library) or (include_expired and naive.has_ended_for(user, library))
+            if folded(q) in folded(known.name)
+        }
+
+    def _row(self, user: str, library: str, known: NaiveLibrary) -> dict[str, Any]:
+        naive = self.naive
+        permissions = naive.may(user, library)
+        counting = [share for _, share in naive.counting(user, library, naive.now)]
+        row: dict[str, Any] = {"library_id": library, "name": known.name, "owner": known.owner}
+        row["permissions"] = [each for each in Permission if each in permissions]
+        row["access_type"] = naive.access_type(user, library)
+        row["expires_at"] = naive.loses_at(user, library, permissions)
+        if not permissions:
+            ends = [(p, s) for p, s in naive.reaching(user, library) if s.terms.expires_at and s.terms.expires_at <= naive.now]
+            last = max(s.terms.expires_at for _, s in ends if s.terms.expires_at)
+            over = sorted((p for p, s in ends if s.terms.expires_at == last), key=lambda p: LEVELS.index(p.partition(":")[0]))
+            row["access_type"], row["expires_at"] = over[0].partition(":")[0], last
+            counting = [s for p, s in ends if p.partition(":")[0] == row["access_type"] and s.terms.expires_at == last]
+        granted_at = min((share.granted_at for share in counting), default=known.created_at)
+        row["granted_by"] = {s.granted_by for s in counting if s.granted_at == granted_at} or {known.owner}
+        row["granted_at"] = granted_at
+        builtins: dict[str, Any] = msgspec.json.decode(msgspec.json.encode({**row, "granted_by": None}))
+        return {**builtins, "granted_by": row["granted_by"]}
+
+    async def trail(self, library: str) -> None:
+        assert len(await self.world.audited(library)) == self.naive.libraries[library].records
+
+
+LEVELS = ("individual", "group", "role", "department", "organisation")
+
+
+def group_of(row: dict[str, Any]) -> str:
+    if row["access_type"] == "owner":
+        return "owned"
+    return "write_access" if "write" in row["permissions"] else "read_access"
+
+
+def sort_key(row: dict[str, Any], sort: str) -> tuple[str, str]:
+    """Names as people compare them; everything else as it is; ids decide between equals."""
+    return (folded(row["name"]) if sort == "name" else "" if sort == "id" else row[sort]), row["library_id"]

@@ -1,0 +1,49 @@
+"""What the tests of sharing run on: the system as `build` wires it, and a tenant of it in which to share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from entaku.core.config import Config
+from entaku.main import App, build
+from entaku.main import model as whole_model
+from entaku.modules.accounts import SharingPolicy
+from entaku.table import Model
+from entaku.table.driver import Driver
+from entaku.testing import ManualClock
+from tests.modules.sharing.world import World
+
+pytest.register_assert_rewrite("tests.modules.sharing.comparing", "tests.modules.sharing.histories")
+
+
+@pytest.fixture
+def model() -> Model:
+    return whole_model()
+
+
+@pytest.fixture
+async def app(driver: Driver, clock: ManualClock, tmp_path: Path) -> App:
+    """The system on the engine and in the weather that were asked for; without the memory of pages."""
+    return await build(Config(data=tmp_path / "data"), driver=driver, clock=clock)
+
+
+@pytest.fixture
+async def remembering_app(clock: ManualClock, tmp_path: Path) -> AsyncIterator[App]:
+    """The system on an engine of its own, which lets it remember the pages that it has answered."""
+    whole = await build(Config(data=tmp_path / "own"), clock=clock)
+    yield whole
+    await whole.close()
+
+
+@pytest.fixture
+async def world(app: App, clock: ManualClock) -> World:
+    return await World(app, clock, "acme").create()
+
+
+@pytest.fixture(params=list(SharingPolicy))
+async def either(request: pytest.FixtureRequest, app: App, clock: ManualClock) -> World:
+    """A tenant under one policy, then one under the other."""
+    return await World(app, clock, "acme").create(SharingPolicy(request.param))

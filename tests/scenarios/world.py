@@ -1,0 +1,155 @@
+"""A small world to send requests to: the whole application, and for each test three fresh tenants.
+
+`home` is the tenant that a scenario is about. `twin` has things of the very same ids, with its own word in every name.
+`stranger` has nothing but its own two callers. A request meant for `home` and sent with a token of one of the others
+must not show the word of `home`, and must leave every item of `home` as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from entaku.api.http import HttpApplication
+from entaku.api.in_process import Answer, InProcess, in_process
+from entaku.core.config import Config
+from entaku.core.context import AccessLevel, Actor
+from entaku.main import App, build
+from entaku.modules.accounts import NewTenant, NewUser
+from entaku.table.driver import ItemKey
+from entaku.testing import ManualClock
+from tests.scenarios.scenario import Caller, Scenario
+
+Furnish = Callable[[App, Actor, str], Awaitable[None]]
+"""Makes a module's things in the tenant of the actor, an administrator; every name holds the word given."""
+
+PLATFORM = "platform"
+WALKED_AT_ONCE = 1_000
+ADMIN_ID, MEMBER_ID = "ann", "ben"
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One tenant of a world and the tokens of its callers."""
+
+    tenant_id: str
+    mark: str
+    tokens: dict[Caller, str]
+
+
+class Land(msgspec.Struct, frozen=True):
+    """The three tenants of one test."""
+
+    home: Side
+    twin: Side
+    stranger: Side
+
+
+class World:
+    """The running application. It serves all tests of a file, and each of them has tenants of its own."""
+
+    def __init__(
+        self, app: App, http: HttpApplication, client: InProcess, operator_token: str, furnishers: Sequence[Furnish]
+    ) -> None:
+        self.app, self.http, self.client = app, http, client
+        self._operator_token, self._furnishers = operator_token, furnishers
+        self._lands = 0
+
+    async def land(self) -> Land:
+        """Three fresh tenants."""
+        self._lands += 1
+        number = self._lands
+        return Land(
+            home=await self._side(f"maru{number}", f"maru-{number}-word", ADMIN_ID, MEMBER_ID, furnished=True),
+            twin=await self._side(f"kumo{number}", f"kumo-{number}-word", ADMIN_ID, MEMBER_ID, furnished=True),
+            stranger=await self._side(f"tori{number}", f"tori-{number}-word", "mallory", "eve", furnished=False),
+        )
+
+    async def _side(self, tenant_id: str, mark: str, admin_id: str, member_id: str, *, furnished: bool) -> Side:
+        accounts, actor = self.app.accounts, self.app.operator(tenant_id)
+        await accounts.tenants.create(actor, NewTenant(tenant_id=tenant_id, name=f"Tenant {mark}"))
+        admin = NewUser(user_id=admin_id, name=f"Admin {mark}", level=AccessLevel.TENANT_ADMIN)
+        await accounts.users.create(actor, admin)
+        await accounts.users.create(actor, NewUser(user_id=member_id, name=f"Member {mark}"))
+        if furnished:
+            acting = Actor(tenant_id=tenant_id, user_id=admin_id, level=AccessLevel.TENANT_ADMIN)
+            for furnish in self._furnishers:
+                await furnish(self.app, acting, mark)
+        tokens = {
+            Caller.ADMIN: self.app.tokens.mint(tenant_id, admin_id),
+            Caller.MEMBER: self.app.tokens.mint(tenant_id, member_id),
+            Caller.OPERATOR: self._operator_token,
+        }
+        return Side(tenant_id, mark, tokens)
+
+    async def send(
+        self,
+        scenario: Scenario,
+        about: Side,
+        *,
+        sender: Side | None = None,
+        caller: Caller | None = None,
+        headers: dict[str, str] | None = None,
+        query: str = "",
+        body_suffix: bytes = b"",
+    ) -> Answer:
+        """The scenario's request about one tenant, sent with a token of the same or of another."""
+        token = (sender or about).tokens.get(caller or scenario.caller)
+        sent = {**({"Authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
+        target = scenario.path(about.tenant_id)
+        if query:
+            target += ("&" if "?" in target else "?") + query
+        body = scenario.content(about.tenant_id)
+        if body != b"":
+            sent["Content-Type"] = "application/json"
+            body = msgspec.json.encode(body) + body_suffix
+        return await self.client.call(scenario.method, target, headers=sent, body=body)
+
+    async def tag(self, scenario: Scenario, side: Side) -> str:
+        """The ETag that a reader of what the scenario changes has got."""
+        reading = Scenario(method="GET", route=scenario.path(side.tenant_id), caller=scenario.caller)
+        return (await self.send(reading, side)).headers["etag"]
+
+    async def prepare(self, scenario: Scenario, side: Side) -> None:
+        """Sends what has to happen before."""
+        for method, target, body in scenario.before:
+            step = Scenario(method=method, route=target, body=body, caller=_least(target))
+            answer = await self.send(step, side)
+            assert answer.status < 300, f"{step.name}: {answer.status} {answer.body.decode()}"
+
+    async def items(self, tenant_id: str | None = None) -> dict[ItemKey, tuple[int, str]]:
+        """Every item of a tenant, or of all, with its version and the write it comes from."""
+        # The embedded engine walks in the order of keys, so the items of one tenant lie together.
+        start, prefix = ("", "") if tenant_id is None else (f"TENANT#{tenant_id}", f"TENANT#{tenant_id}#")
+        found: dict[ItemKey, tuple[int, str]] = {}
+        after: ItemKey | None = ItemKey(start, "~")
+        while after is not None:
+            part = await self.app.table.driver.walk(0, 1, after=after, limit=WALKED_AT_ONCE)
+            own = [item for item in part if item.pk.startswith(prefix)]
+            found |= {ItemKey(item.pk, item.sk): (item.version, item.write_id) for item in own}
+            ends = len(part) < WALKED_AT_ONCE or len(own) < len(part)
+            after = None if ends else ItemKey(part[-1].pk, part[-1].sk)
+        return found
+
+
+def _least(target: str) -> Caller:
+    """Who may do the steps before: the registry is the operator's, everything else an administrator's."""
+    return Caller.OPERATOR if target.startswith("/api/tenants") else Caller.ADMIN
+
+
+@asynccontextmanager
+async def start_world(folder: Path, furnishers: Sequence[Furnish], **settings: Any) -> AsyncIterator[World]:
+    """The application on a new data folder, with a clock that stands still and an operator."""
+    app = await build(Config(data=folder, request_log=False, **settings), clock=ManualClock())
+    actor = app.operator(PLATFORM)
+    await app.accounts.tenants.create(actor, NewTenant(tenant_id=PLATFORM, name="Platform"))
+    await app.accounts.users.create(actor, NewUser(user_id="root", name="Root", level=AccessLevel.OPERATOR))
+    try:
+        http = app.http()
+        async with in_process(http) as client:
+            yield World(app, http, client, app.tokens.mint(PLATFORM, "root"), furnishers)
+    finally:
+        await app.close()
