@@ -22,7 +22,7 @@ PACKAGES = ("entaku", "granian", "uvloop", "litestar", "msgspec", "apsw", "crypt
 
 
 def print_header(question: str, *, also: Sequence[str] = ()) -> None:
-    """The question, the machine, the versions, and how busy the machine was. `also` are lines of the benchmark's own."""
+    """The question, the machine, the versions, how busy the machine was; `also` are lines of the benchmark's own."""
     print(question.strip().splitlines()[0])
     for line in (machine(), versions(), *also, company()):
         print(f"  {line}")
@@ -76,7 +76,8 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, title: s
 def verdict(reached: float, goal: float, unit: str, *, at_least: bool = False) -> str:
     """How a figure compares to its goal, in words."""
     is_met = reached >= goal if at_least else reached <= goal
-    return f"{'met' if is_met else 'MISSED'}: {reached:,.4g} {unit}, goal {'at least' if at_least else 'at most'} {goal:,g} {unit}"
+    bound = "at least" if at_least else "at most"
+    return f"{'met' if is_met else 'MISSED'}: {reached:,.4g} {unit}, goal {bound} {goal:,g} {unit}"
 
 
 def _width(text: str) -> int:

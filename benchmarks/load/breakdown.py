@@ -6,12 +6,13 @@ import os
 import sys
 from pathlib import Path
 
+from report import print_table
+
 from load.bare import BODY_BYTES_VARIABLE
 from load.furnished import Furnished
 from load.generator import Generator, Step
 from load.layers import Layers, measure_layers
 from load.service import Service
-from report import print_table
 
 
 class BareService(Service):

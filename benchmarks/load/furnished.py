@@ -9,12 +9,12 @@ import asyncio
 from pathlib import Path
 
 import msgspec
-from load.plans import ADMINISTRATOR_LEVEL, PRIVATE_LIBRARIES, TENANT, private_library
-from load.service import run_entaku
 
 from entaku.main import build, configure
 from entaku.modules.sharing import NewLibrary
 from entaku.modules.workspace import Workspace, read_workspace
+from load.plans import ADMINISTRATOR_LEVEL, PRIVATE_LIBRARIES, TENANT, private_library
+from load.service import run_entaku
 
 
 class Furnished(msgspec.Struct, frozen=True):
@@ -41,6 +41,12 @@ class Furnished(msgspec.Struct, frozen=True):
             for library in self.workspace.libraries
             if any(share.principal.kind.value == "organisation" for share in library.shares)
         ]
+
+    @property
+    def counts(self) -> str:
+        """What is in it, for a report."""
+        libraries = len(self.workspace.libraries)
+        return f"{len(self.users)} people, {libraries} libraries, {len(self.listed_by_all)} of them shared with all"
 
 
 def furnish(data: Path, file: Path) -> Furnished:

@@ -7,18 +7,18 @@ and the kernel are not in it; `bare` measures those.
 from __future__ import annotations
 
 import asyncio
-import os
+import io
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from load.plans import TENANT
 
 from entaku.api.log_lines import LogLines
 from entaku.main import build, configure
 from entaku.modules.sharing import ListRequest
+from load.plans import TENANT
 
 ROUNDS = 7
 CALLS = 2_000
@@ -49,14 +49,14 @@ def measure_layers(data: Path, user: str, token: str) -> Layers:
 
 
 async def _measure(data: Path, user: str, token: str) -> Layers:
+    nowhere = io.StringIO()
     logged = await build(configure(data, {}))
     silent = await build(configure(data, {"ENTAKU_REQUEST_LOG": "false"}))
     try:
-        with Path(os.devnull).open("w") as nowhere:
-            lines = LogLines(nowhere)
-            http = logged.http()
-            whole = await best(lambda: answered(http, user, token))
-            lines.stop()
+        lines = LogLines(nowhere)
+        http = logged.http()
+        whole = await best(lambda: answered(http, user, token))
+        lines.stop()
         quiet = silent.http()
         without_log = await best(lambda: answered(quiet, user, token))
         authentication, pages, lists = silent.authentication, silent.sharing.pages, silent.sharing.lists

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from load.generator import Step
 
 from entaku.modules.workspace import Workspace
+from load.generator import Step
 
 TENANT = "bench"
 ADMINISTRATOR_LEVEL = "tenant_admin"

@@ -86,6 +86,15 @@ def test_a_closed_pipe_ends_quietly(maru: CommandLine) -> None:
     assert (process.wait(), err) == (PIPE_CLOSED, "")
 
 
+def test_a_full_disk_is_one_line(maru: CommandLine) -> None:
+    with Path("/dev/full").open("wb") as full:
+        outcome = finish(start(maru.data, "users", "list", stdout=full.fileno()))
+
+    assert outcome.status == 1
+    assert "No space left on device" in outcome.err
+    assert outcome.err.count("\n") == 1
+
+
 def test_an_interrupt_ends_quietly_with_130(entaku: CommandLine, tmp_path: Path) -> None:
     pipe = tmp_path / "workspace.yaml"
     os.mkfifo(pipe)

@@ -126,7 +126,7 @@ class Sample(Entity, kind="SAMPLE"):
     tags: frozenset[str] = frozenset()
     at_time: datetime | None = None
     note: str | msgspec.UnsetType | None = msgspec.UNSET
-    nested: dict[str, list[int]] = {}
+    nested: dict[str, list[int]] = msgspec.field(default_factory=dict[str, list[int]])
     owner: Owner | None = None
 
     @key("SAMPLE#{id}", "SAMPLE")

@@ -21,8 +21,8 @@ CURSORS = Cursors(b"sixteen bytes ok")
 @pytest.fixture
 async def cursor(acme: BoundTable) -> str:
     """After the first of four notes of book b."""
-    for id in "abcd":
-        await acme.create(Note(book="b", id=id))
+    for name in "abcd":
+        await acme.create(Note(book="b", id=name))
     found = (await acme.list(Note.in_book(book="b"), limit=1)).cursor
     assert found is not None
     return found
@@ -97,7 +97,7 @@ async def test_a_cursor_works_in_another_process_of_the_deployment(
 
 
 async def test_a_page_that_is_exactly_full_is_followed_by_nothing(acme: BoundTable) -> None:
-    notes = [await acme.create(Note(book="b", id=id)) for id in "abcd"]
+    notes = [await acme.create(Note(book="b", id=name)) for name in "abcd"]
 
     assert await walk(acme, Note.in_book(book="b"), limit=4) == notes
     assert await walk(acme, Note.in_book(book="b"), limit=2) == notes

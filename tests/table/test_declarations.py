@@ -34,7 +34,8 @@ def an_entity(
             "Some."
 
         body[f"listing{n}"] = access(of, by, index=index)(with_parameters(listing, fields, of))
-    return type(Entity)("Thing", (Entity,), body, kind=options.pop("kind", "THING"), **options)
+    metaclass: Any = type(Entity)
+    return metaclass("Thing", (Entity,), body, kind=options.pop("kind", "THING"), **options)
 
 
 def with_parameters(function: Callable[..., None], fields: dict[str, Any], template: str) -> Callable[..., None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ async def test_a_replace_stores_an_older_item_in_todays_shape(
 
 @pytest.mark.parametrize("change", [{"pages": 9}, {"title": "New"}, {"pages": add(6)}])
 async def test_a_patch_stores_an_older_item_in_todays_shape(
-    acme: BoundTable, old: OldPaper, settled: Settled, change: dict[str, object]
+    acme: BoundTable, old: OldPaper, settled: Settled, change: dict[str, Any]
 ) -> None:
     patched = await acme.patch(Paper.at(id="1"), **change)
     await settled()
@@ -88,7 +89,8 @@ async def test_an_older_program_does_not_replace_a_newer_item(
 async def test_an_older_program_does_not_patch_a_newer_item(acme: BoundTable, older: BoundTable) -> None:
     await acme.create(Paper(id="1", title="New", pages=2))
 
-    for change in ({"pages": 1}, {"name": "x"}):
+    changes: list[dict[str, Any]] = [{"pages": 1}, {"name": "x"}]
+    for change in changes:
         with pytest.raises(Conflict, match="newer program"):
             await older.patch(OldPaper.at(id="1"), **change)
     assert (await acme.get(Paper.at(id="1"))).pages == 2

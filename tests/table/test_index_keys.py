@@ -24,8 +24,8 @@ async def stars(table: BoundTable) -> list[tuple[int, str]]:
 
 
 async def test_a_patch_by_key_moves_the_item_in_its_index(acme: BoundTable, settled: Settled) -> None:
-    for number, id in enumerate("abc"):
-        await acme.create(Note(book="b", id=id, stars=number))
+    for number, name in enumerate("abc"):
+        await acme.create(Note(book="b", id=name, stars=number))
 
     await acme.patch(Note.at(book="b", id="a"), stars=9)
     await settled()

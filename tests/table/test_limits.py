@@ -35,10 +35,12 @@ async def test_ninety_actions_are_one_transaction(acme: BoundTable) -> None:
 async def test_one_action_more_is_refused_before_anything_is_sent(
     counted_acme: BoundTable, counted: CountingDriver
 ) -> None:
+    tx = counted_acme.transaction()
+    for n in range(TRANSACTION_ACTIONS_MAX + 1):
+        tx.create(Note(book="b", id=f"{n:02d}"))
+
     with pytest.raises(Invalid, match="91 actions and a transaction holds 90"):
-        async with counted_acme.transaction() as tx:
-            for n in range(TRANSACTION_ACTIONS_MAX + 1):
-                tx.create(Note(book="b", id=f"{n:02d}"))
+        await tx.commit()
     assert counted.calls == {}
 
 
@@ -73,10 +75,12 @@ async def test_an_item_that_is_too_large_is_refused_before_it_is_sent(
 async def test_a_transaction_of_more_than_two_megabytes_is_refused_before_it_is_sent(
     counted_acme: BoundTable, counted: CountingDriver
 ) -> None:
+    tx = counted_acme.transaction()
+    for n in range(7):
+        tx.create(Note(book="b", id=f"{n}", text="x" * 300_000))
+
     with pytest.raises(Invalid, match="send it in parts"):
-        async with counted_acme.transaction() as tx:
-            for n in range(7):
-                tx.create(Note(book="b", id=f"{n}", text="x" * 300_000))
+        await tx.commit()
     assert counted.calls == {}
 
 

@@ -23,12 +23,12 @@ NAMES = ["Zoë", "ada", "Ada Lovelace", "ADA", "Bob", "bob b", "円卓", "~", "�
 
 async def test_a_listing_is_in_the_order_of_utf8_bytes(acme: BoundTable) -> None:
     ids = ["a", "Z", "é", "\uffff", "\U00010000", "a b", "a!", "ab", "円", "0"]
-    for id in ids:
-        await acme.create(Note(book="b", id=id))
+    for name in ids:
+        await acme.create(Note(book="b", id=name))
 
     found = [note.id for note in await walk(acme, Note.in_book(book="b"))]
 
-    assert found == sorted(ids, key=lambda id: id.encode())
+    assert found == sorted(ids, key=str.encode)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
@@ -58,8 +58,8 @@ async def test_a_prefix_inside_a_sort_key_ends_at_its_border(acme: BoundTable, o
 
 
 async def test_an_index_lists_by_a_prefix_of_its_key(acme: BoundTable, settled: Settled) -> None:
-    for id, stars in (("a", 1), ("b", 2), ("c", 1), ("d", 11)):
-        await acme.create(Note(book="b", id=id, stars=stars))
+    for name, stars in (("a", 1), ("b", 2), ("c", 1), ("d", 11)):
+        await acme.create(Note(book="b", id=name, stars=stars))
     await settled()
 
     assert [note.id for note in await walk(acme, Note.with_stars(book="b", stars=1))] == ["a", "c"]
@@ -77,13 +77,13 @@ async def test_a_listing_over_shards_is_one_listing(
     found = [(keys.fold(m.name), m.id) for m in await walk(acme, Member.by_name(), limit=limit, reverse=reverse)]
 
     assert found == sorted(found, key=lambda row: (row[0].encode(), row[1]), reverse=reverse)
-    assert sorted(id for _, id in found) == sorted(map(str, range(len(NAMES) * 2)))
+    assert sorted(name for _, name in found) == sorted(map(str, range(len(NAMES) * 2)))
 
 
 async def test_a_walk_while_others_write_finds_every_item_that_stays(acme: BoundTable) -> None:
     staying = [f"s{n:02d}" for n in range(0, 40, 2)]
-    for id in staying:
-        await acme.create(Note(book="b", id=id))
+    for name in staying:
+        await acme.create(Note(book="b", id=name))
 
     async def disturb() -> None:
         for n in range(1, 40, 2):

@@ -66,11 +66,11 @@ class Twin:
             await self._expect(self._tenant.patch(read, uses=add(1)), allowed=self._is_current(read), id=read.id)
 
     async def patch_by_key(self) -> None:
-        id, uses, end = self._id(), self._dice.roll(5), self._end()
+        name, uses, end = self._id(), self._dice.roll(5), self._end()
         await self._expect(
-            self._tenant.patch(Token.at(user="u", id=id), uses=uses, expires_at=end),
-            allowed=bool(self._find(id)),
-            id=id,
+            self._tenant.patch(Token.at(user="u", id=name), uses=uses, expires_at=end),
+            allowed=bool(self._find(name)),
+            id=name,
         )
 
     async def delete(self) -> None:
@@ -79,15 +79,15 @@ class Twin:
             del self._items[read.id]
 
     async def look(self) -> None:
-        id = self._id()
-        found = await self._tenant.find(Token.at(user="u", id=id))
-        assert found == self._find(id)
+        name = self._id()
+        found = await self._tenant.find(Token.at(user="u", id=name))
+        assert found == self._find(name)
         if found is not None:
-            self._read[id] = found
+            self._read[name] = found
 
     async def listing(self) -> None:
         await self._settled()
-        alive = [item for id in self._items if (item := self._find(id))]
+        alive = [item for name in self._items if (item := self._find(name))]
         limit, reverse = 1 + self._dice.roll(4), bool(self._dice.roll(2))
         by_id = await walk(self._tenant, Token.of_user(user="u"), limit=limit, reverse=reverse)
         by_uses = await walk(self._tenant, Token.by_uses(user="u"), limit=limit, reverse=reverse)

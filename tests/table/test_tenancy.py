@@ -47,7 +47,7 @@ async def test_a_tenant_cannot_delete_with_another_tenants_entity(acme: BoundTab
     ours = await acme.create(Account(id="1", balance=1))
     theirs = await globex.create(Account(id="1", balance=2))
 
-    with pytest.raises(Exception, match="deleted|version"):
+    with pytest.raises(Exception, match=r"deleted|version"):
         await globex.delete(ours)
     assert await globex.get(Account.at(id="1")) == theirs
 
@@ -69,8 +69,8 @@ def test_a_tenant_without_a_name_is_refused(table: Table) -> None:
 
 async def test_another_tenants_cursor_is_invalid(acme: BoundTable, globex: BoundTable) -> None:
     for tenant in (acme, globex):
-        for id in "abc":
-            await tenant.create(Note(book="b", id=id))
+        for name in "abc":
+            await tenant.create(Note(book="b", id=name))
     cursor = (await acme.list(Note.in_book(book="b"), limit=1)).cursor
 
     with pytest.raises(Invalid, match="cursor"):

@@ -188,10 +188,11 @@ async def test_a_transaction_is_all_or_nothing(acme: BoundTable) -> None:
     stale = await acme.create(Account(id="1"))
     await acme.patch(stale, balance=1)
 
+    tx = acme.transaction()
+    tx.create(Account(id="2"))
+    tx.delete(stale)
     with pytest.raises(Conflict):
-        async with acme.transaction() as tx:
-            tx.create(Account(id="2"))
-            tx.delete(stale)
+        await tx.commit()
     assert await acme.find(Account.at(id="2")) is None
 
 
@@ -206,10 +207,11 @@ async def test_a_check_keeps_a_transaction_from_deciding_on_what_has_changed(acm
     seen = await acme.create(Account(id="1"))
     await acme.patch(seen, balance=1)
 
+    tx = acme.transaction()
+    tx.check(seen)
+    tx.create(Account(id="2"))
     with pytest.raises(Conflict):
-        async with acme.transaction() as tx:
-            tx.check(seen)
-            tx.create(Account(id="2"))
+        await tx.commit()
     assert await acme.find(Account.at(id="2")) is None
 
 

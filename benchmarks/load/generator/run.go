@@ -55,6 +55,7 @@ type Run struct {
 // Do makes the whole run. An error means that there is nothing to report.
 func (r *Run) Do() error {
 	r.statuses, r.wrongs, r.unsettled = map[string]int{}, map[string]int{}, map[string]int{}
+	r.samples = []Sample{}
 	if err := r.open(); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ PYTHON_MIN = (3, 11)
 LIBRARIES = ("apsw", "click", "cryptography", "granian", "litestar", "msgspec", "pyjwt", "pyyaml", "rich")
 DISK_FREE_BYTES_MIN = 256 * MIB
 CLOCK_DRIFT_MAX = timedelta(minutes=2)
-PORT_ANSWER_S = 2.0
+PORT_ANSWER_S = 1.0
 
 
 def version_findings() -> Iterator[Finding]:

@@ -47,7 +47,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
         "groups": Noun("groups", "groups", "Groups: people put together for a purpose."),
     },
     "Development": {
-        "table": Noun("model_table", "table", "The entities and access patterns that are declared."),
+        "table": Noun("model_table", "table", "The table's entities: check, document and draw them."),
     },
 }
 

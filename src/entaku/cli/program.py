@@ -90,7 +90,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
-        return report(error)
+        status = report(error)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # A full disk, say: it has been reported.
+            _forget_stdout()
+        return status
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
 from entaku.core.errors import EntakuError
+from entaku.hosts.sweeper import sweep_for_ever
 from entaku.main import App, build, configure
 
 log = logging.getLogger(__name__)
@@ -24,9 +26,11 @@ class Hosted:
         app = await self._built(receive, send)
         if app is None:
             return
+        sweeping = asyncio.create_task(sweep_for_ever(app.table))
         try:
             await self._http(scope, receive, send)
         finally:
+            sweeping.cancel()
             await app.close()
 
     async def _built(self, receive: Any, send: Any) -> App | None:

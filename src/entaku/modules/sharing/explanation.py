@@ -18,7 +18,8 @@ from entaku.modules.sharing.truth import Facts
 
 Verdict = Literal["owner", "shared", "not_told", "library_deleted", "deactivated", "not_started", "ended", "not_shared"]
 """What the answer comes down to; `not_told`: no access, and why is for those who manage the library."""
-SourceState = Literal["counts", "outranked", "not_started", "ended"]
+SourceState = Literal["counts", "outranked", "blocked", "not_started", "ended"]
+"""`blocked`: it would let the person in, were the person not deactivated."""
 
 
 class ExplainedSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +126,9 @@ def explain(
     """Why, or why not, from the facts of one instant about a library that is or was there."""
     access = facts.access(now)
     winning = {source.principal for source in access.winning}
-    sources = tuple(_explained(facts.hierarchy, source, winning, now) for source in facts.sources)
+    lost: SourceState = "outranked" if access.is_any else "blocked"
+    states = {source: "counts" if source.principal in winning else lost for source in facts.sources}
+    sources = tuple(_explained(facts.hierarchy, source, state, now) for source, state in states.items())
     verdict = _verdict(facts, person, sources, with_near_miss)
     if verdict == "not_told":
         sources = ()
@@ -134,9 +137,9 @@ def explain(
     return Explanation(sentence=sentence, verdict=verdict, policy=facts.policy, sources=sources)
 
 
-def _explained(hierarchy: Hierarchy, source: Source, winning: set[Principal], now: datetime) -> ExplainedSource:
+def _explained(hierarchy: Hierarchy, source: Source, state: SourceState, now: datetime) -> ExplainedSource:
+    """The source with its state; the one given is for live sources."""
     terms, path = source.terms, source.membership.path
-    state: SourceState = "counts" if source.principal in winning else "outranked"
     if terms.has_ended(now):
         state = "ended"
     elif not terms.is_live(now):

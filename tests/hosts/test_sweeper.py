@@ -1,0 +1,73 @@
+"""The sweeper removes what has expired, and goes on after a failure."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from entaku.core.errors import Unavailable
+from entaku.hosts.sweeper import sweep_for_ever
+from entaku.table import Entity, Model, Table, key
+from entaku.table.drivers.sqlite import open_sqlite
+from entaku.testing import ManualClock
+
+SECRET = b"cursors of tests only"
+
+
+class Connection(Entity, kind="CONNECTION", expires="expires_at"):
+    connection_id: str
+    expires_at: datetime
+
+    @key("CONNECTION#{connection_id}", "METADATA")
+    def at(*, connection_id: str):
+        "One connection."
+
+
+class Rounds:
+    """A pause that ends the sweeping after some rounds."""
+
+    def __init__(self, rounds: int) -> None:
+        self.left = rounds
+
+    async def __call__(self, seconds: float) -> None:
+        if seconds:
+            self.left -= 1
+            if self.left < 0:
+                raise asyncio.CancelledError
+
+
+async def stored_items(table: Table) -> int:
+    return len(await table.driver.walk(0, 1, after=None, limit=100))
+
+
+async def test_expired_items_are_removed_physically(tmp_path: Path) -> None:
+    clock = ManualClock()
+    driver = await open_sqlite(tmp_path / "table.db")
+    table = Table(driver, Model([Connection]), secret=SECRET, clock=clock)
+    await driver.create_table(table.model.index_count)
+    bound = table.for_tenant("acme")
+    await bound.create(Connection(connection_id="a", expires_at=clock.now() + timedelta(seconds=1)))
+    await bound.create(Connection(connection_id="b", expires_at=clock.now() + timedelta(days=1)))
+    clock.advance(timedelta(seconds=2))
+
+    with pytest.raises(asyncio.CancelledError):
+        await sweep_for_ever(table, pause=Rounds(1))
+
+    assert await stored_items(table) == 1
+    await table.close()
+
+
+async def test_a_failed_sweep_is_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    driver = await open_sqlite(tmp_path / "table.db")
+    table = Table(driver, Model([Connection]), secret=SECRET)
+    await table.close()
+    rounds = Rounds(2)
+
+    with pytest.raises((asyncio.CancelledError, Unavailable)):
+        await sweep_for_ever(table, pause=rounds)
+
+    assert rounds.left < 0
+    assert "were not removed" in caplog.text
