@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 from load.breakdown import print_breakdown
+from load.company import machine_busy_s, wait_for_quiet
 from load.furnished import Furnished, furnish
 from load.generator import Generator, LoadReport, build_generator
 from load.organisation import organisation_file
@@ -39,8 +40,20 @@ GOAL_MS = {"p50": 2.0, "p95": 8.0, "p99": 25.0}
 GOAL_ERROR_PERCENT = 0.01
 SECONDS_MIN, SECONDS_MAX = 2.0, 10.0
 SETTLE_S = 1.0
-WARM_UP_S = 3.0
+WARM_UPS_MAX = 10
 RUNS_MAX = 3
+
+
+class Size(msgspec.Struct, frozen=True):
+    """How much to measure."""
+
+    query: str
+    seconds: float
+    """Of each run."""
+    runs: int
+    """Of each scenario."""
+    patience_s: float
+    """How long to wait for a quiet machine before each run."""
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -54,12 +67,14 @@ class Scenario(msgspec.Struct, frozen=True):
 
 
 FEW, ALL = "writes that few see", "writes that all see"
+GOAL = Scenario("64 connections", 64, RATE_PER_S, FEW)
+UNWRITTEN = Scenario("64, nothing written", 64, RATE_PER_S, None)
 SCENARIOS = (
-    Scenario("64 connections", 64, RATE_PER_S, FEW),
+    GOAL,
     Scenario("1,000 connections", 1000, RATE_PER_S, FEW),
     Scenario("as fast as it goes, 64", 64, 0, FEW),
+    UNWRITTEN,
     Scenario("64, renames all see", 64, RATE_PER_S, ALL),
-    Scenario("64, nothing written", 64, RATE_PER_S, None),
 )
 
 
@@ -71,6 +86,8 @@ class Outcome(msgspec.Struct, frozen=True):
     server_cpu_s: float | None
     busiest_worker: float | None
     """Share of a core, of the worker that had most to do: connections are dealt by chance."""
+    others: float | None
+    """Cores that neither the service nor the generator took: other programs, and the kernel's own threads."""
 
     @property
     def server_us(self) -> float | None:
@@ -85,9 +102,9 @@ class Outcome(msgspec.Struct, frozen=True):
 class Bench:
     """A service that runs, and a generator to load it with."""
 
-    def __init__(self, service: Service, generator: Generator, furnished: Furnished, query: str) -> None:
-        self._service, self._generator = service, generator
-        self._steps = read_steps(furnished.users, furnished.tokens, query=query)
+    def __init__(self, service: Service, generator: Generator, furnished: Furnished, size: Size) -> None:
+        self._service, self._generator, self._size = service, generator, size
+        self._steps = read_steps(furnished.users, furnished.tokens, query=size.query)
         self._reads = generator.write_plan("reads", self._steps)
         token = furnished.tokens[furnished.administrator]
         private = [private_library(number) for number in range(PRIVATE_LIBRARIES)]
@@ -96,15 +113,21 @@ class Bench:
             for name, renamed in ((FEW, private), (ALL, furnished.listed_by_all))
         }
 
-    def warm_up(self, seconds: float) -> LoadReport:
-        """Every worker has seen every user's token and list once, or nearly."""
-        return self._generator.run(
-            self._reads, port=self._service.port, connections=64, rate=0, settle_s=0, lasts_s=seconds
-        )
+    def warm_up(self) -> LoadReport:
+        """Asks as fast as it goes until that gets no faster: then every worker has every list in memory."""
+        port, report, before = self._service.port, None, 0
+        for _ in range(WARM_UPS_MAX):
+            report = self._generator.run(self._reads, port=port, connections=64, rate=0, settle_s=0, lasts_s=1)
+            if report.answered < 1.1 * before:
+                break
+            before = report.answered
+        assert report is not None
+        return report
 
-    def run(self, scenario: Scenario, seconds: float) -> Outcome:
+    def run(self, scenario: Scenario) -> Outcome:
         self._service.forget_log()
-        self.warm_up(1)
+        self.warm_up()
+        wait_for_quiet(self._size.patience_s)
         port, writing = self._service.port, None
         if scenario.writes is not None:
             writing = self._generator.start(
@@ -113,26 +136,27 @@ class Bench:
                 connections=WRITE_CONNECTIONS,
                 rate=WRITES_PER_S,
                 settle_s=SETTLE_S,
-                lasts_s=seconds,
+                lasts_s=self._size.seconds,
             )
-        before = self._service.usage()
+        busy, before = machine_busy_s(), self._service.usage()
         reads = self._generator.run(
             self._reads,
             port=port,
             connections=scenario.connections,
             rate=scenario.rate,
             settle_s=SETTLE_S,
-            lasts_s=seconds,
+            lasts_s=self._size.seconds,
         )
-        after = self._service.usage()
+        after, busy_after = self._service.usage(), machine_busy_s()
         writes = None if writing is None else self._generator.finish(writing)
         self._check(reads)
-        if before is None or after is None:
-            return Outcome(reads, writes, None, None)
-        busiest = max(
-            (late - early for early, late in zip(before.cpu_s_by_worker, after.cpu_s_by_worker, strict=True)), default=0
-        )
-        return Outcome(reads, writes, after.cpu_s - before.cpu_s, busiest / reads.took_s)
+        if before is None or after is None or busy is None or busy_after is None:
+            return Outcome(reads, writes, None, None, None)
+        server_s = after.cpu_s - before.cpu_s
+        pairs = zip(before.cpu_s_by_worker, after.cpu_s_by_worker, strict=True)
+        busiest = max((late - early for early, late in pairs), default=0)
+        others_s = busy_after - busy - server_s - reads.cpu_s - (0 if writes is None else writes.cpu_s)
+        return Outcome(reads, writes, server_s, busiest / reads.took_s, max(0, others_s) / reads.took_s)
 
     def _check(self, reads: LoadReport) -> None:
         """Looks closely at some of the answers: the user's own list, and of the length it says."""
@@ -178,6 +202,7 @@ def print_outcomes(outcomes: dict[Scenario, list[Outcome]]) -> None:
         "server us/req",
         "busiest worker",
         "generator",
+        "others",
         "late p99 ms",
         "waited",
         "write p50 ms",
@@ -194,6 +219,7 @@ def print_outcomes(outcomes: dict[Scenario, list[Outcome]]) -> None:
                 "?" if best.server_us is None else f"{best.server_us:.0f}",
                 "?" if best.busiest_worker is None else f"{best.busiest_worker:.0%}",
                 f"{best.generator_core:.0%}",
+                "?" if best.others is None else f"{best.others:.0%}",
                 f"{best.reads.lateness_ms.p99:.2f}",
                 f"{best.reads.queued / max(1, best.reads.sent_in_all):.1%}",
                 *(
@@ -230,6 +256,9 @@ def main() -> None:
     parser.add_argument("--org", type=Path, metavar="FILE", help="organisation to import, workspace or Peribolos")
     parser.add_argument("--limit", type=int, help="libraries a page; by default what the API answers by default")
     parser.add_argument("--runs", type=int, help=f"of each scenario, the best is shown; {RUNS_MAX} at full size")
+    parser.add_argument(
+        "--patience", type=float, default=0, metavar="S", help="seconds to wait for a quiet machine before each run"
+    )
     chosen = parser.parse_args()
     seconds = min(max(chosen.items / 10_000, SECONDS_MIN), SECONDS_MAX)
     runs = chosen.runs or (RUNS_MAX if seconds >= SECONDS_MAX else 1)
@@ -250,30 +279,34 @@ def main() -> None:
             ),
         )
         query = "" if chosen.limit is None else f"?limit={chosen.limit}"
-        measure(folder, generator, furnished, query, seconds=seconds, runs=runs)
+        measure(folder, generator, furnished, Size(query, seconds, runs, chosen.patience))
 
 
-def measure(folder: Path, generator: Generator, furnished: Furnished, query: str, *, seconds: float, runs: int) -> None:
+def measure(folder: Path, generator: Generator, furnished: Furnished, size: Size) -> None:
     outcomes: dict[Scenario, list[Outcome]] = {}
     with Service(folder / "data", workers=WORKERS) as service:
         service.wait_for_workers()
-        bench = Bench(service, generator, furnished, query)
-        first = bench.warm_up(WARM_UP_S)
+        bench = Bench(service, generator, furnished, size)
+        first = bench.warm_up()
         body_bytes = first.bytes // max(1, first.answered)
         print(f"an answer is {body_bytes:,} bytes, its head included\n", flush=True)
         for scenario in SCENARIOS:
-            outcomes[scenario] = [bench.run(scenario, seconds) for _ in range(runs)]
+            outcomes[scenario] = [bench.run(scenario) for _ in range(size.runs)]
+        memory = service.pss_bytes()
     print_outcomes(outcomes)
-    best = best_of(outcomes[SCENARIOS[0]])
+    if memory is not None:
+        print(f"memory of the service after all this: {sum(memory) / 1e6:.0f} MB (PSS)\n")
+    best = best_of(outcomes[GOAL])
     print_verdict(best)
-    unwritten = best_of(outcomes[SCENARIOS[-1]])
+    unwritten = best_of(outcomes[UNWRITTEN])
+    wait_for_quiet(size.patience_s)
     print_breakdown(
         folder,
         generator,
         furnished,
         body_bytes=body_bytes,
         rate=RATE_PER_S,
-        seconds=min(seconds, 5),
+        seconds=min(size.seconds, 5),
         server_us=unwritten.server_us,
         server_with_writes_us=best.server_us,
     )

@@ -187,7 +187,8 @@ class OnMoto(Contender):
 
         self.items = items
         key_names = ("PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK")
-        self._table: Any = boto3.resource("dynamodb", region_name="eu-central-1").create_table(
+        dynamodb: Any = boto3.resource("dynamodb", region_name="eu-central-1")
+        self._table: Any = dynamodb.create_table(
             TableName="documents",
             KeySchema=_schema("PK", "SK"),
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in key_names],

@@ -58,7 +58,7 @@ class Service:
         command: Sequence[str] = (),
         settings: dict[str, str] | None = None,
     ) -> None:
-        """`command` is called instead of `entaku serve`; it must print its address; its workers must be its children."""
+        """`command` is called instead of `entaku serve`: it prints its address, and its workers are its children."""
         serve = [*entaku_command(), "serve", "--port", "0", "--workers", str(workers)]
         self._command = list(command) or [*serve, *(["--demo"] if demo else [])]
         self._workers = workers

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -55,18 +55,40 @@ def environment(data: Path, **more: str) -> Mapping[str, str]:
     return {**os.environ, "ENTAKU_DATA": str(data), "PYTHONUNBUFFERED": "1", **more}
 
 
-def start(data: Path, *arguments: str, stdout: int = subprocess.PIPE, **more: str) -> subprocess.Popen[str]:
+def start(
+    data: Path, *arguments: str, stdout: int = subprocess.PIPE, stderr: int = subprocess.PIPE, **more: str
+) -> subprocess.Popen[str]:
     """Starts `entaku` as a process of its own."""
     return subprocess.Popen(
         [*PROGRAM, *arguments],
         env=environment(data, **more),
         stdin=subprocess.DEVNULL,
         stdout=stdout,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 
 
 def finish(process: subprocess.Popen[str]) -> Outcome:
     out, err = process.communicate()
-    return Outcome(process.returncode, out or "", err)
+    return Outcome(process.returncode, out or "", err or "")
+
+
+def on_terminal(data: Path, stream: Literal["stdout", "stderr"], *arguments: str) -> tuple[Outcome, str]:
+    """Runs `entaku` with one of its streams on a terminal: how it ended, and what the terminal was sent."""
+    terminal, end = os.openpty()
+    stdout, stderr = (end, subprocess.PIPE) if stream == "stdout" else (subprocess.PIPE, end)
+    process = start(data, *arguments, stdout=stdout, stderr=stderr, TERM="xterm", COLUMNS="80")
+    os.close(end)
+    # Read while it writes: a terminal holds little, and then lets the writer wait.
+    shown = b"".join(iter(lambda: _read(terminal), b""))
+    os.close(terminal)
+    return finish(process), shown.decode()
+
+
+def _read(terminal: int) -> bytes:
+    """What the terminal was sent next; nothing after the last process has closed it, which Linux calls an error."""
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:
+        return b""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 from entaku.modules.workspace import DEMO_FILE, workspace_schema
-from tests.cli.command_line import PROGRAM, CommandLine, environment
+from tests.cli.command_line import CommandLine, on_terminal
 
 FLAWED = """\
 users:
@@ -39,21 +37,11 @@ def test_an_import_tells_its_phases_and_warnings_beside_the_result(entaku: Comma
 
 def test_a_terminal_gets_a_bar_and_the_result_stays_clean(entaku: CommandLine) -> None:
     entaku.must("tenants", "create", "maru")
-    terminal, end = os.openpty()
 
-    done = subprocess.run(
-        [*PROGRAM, "import", str(DEMO_FILE), "--json"],
-        env=environment(entaku.data, TERM="xterm", COLUMNS="80"),
-        stdout=subprocess.PIPE,
-        stderr=end,
-        check=False,
-    )
-    os.close(end)
-    shown = os.read(terminal, 65_536).decode()
-    os.close(terminal)
+    outcome, shown = on_terminal(entaku.data, "stderr", "import", str(DEMO_FILE), "--json")
 
     assert "41/41" in shown
-    assert json.loads(done.stdout)["counts"]["users"]["created"] == 41
+    assert outcome.json()["counts"]["users"]["created"] == 41
 
 
 def test_pruning_removes_what_the_file_does_not_name(maru: CommandLine) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import unicodedata
 
 import pytest
@@ -11,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entaku.cli.text_table import GAP, aligned, printable, width
-from tests.cli.command_line import PROGRAM, CommandLine, environment
+from tests.cli.command_line import CommandLine, on_terminal
 
 TEXT = st.text(st.sampled_from("aé社ﾊ\u0301한🙂 "), min_size=1, max_size=8)
 
@@ -80,14 +78,9 @@ def test_an_empty_list_says_so(maru: CommandLine) -> None:
 
 def test_a_terminal_gets_a_drawn_table_and_names_are_no_markup(maru: CommandLine) -> None:
     maru.must("roles", "create", "x", "--name", "[red]営業")
-    terminal, end = os.openpty()
-    more = {"TERM": "xterm", "COLUMNS": "80"}
 
-    done = subprocess.run([*PROGRAM, "roles", "list"], stdout=end, env=environment(maru.data, **more), check=False)
-    os.close(end)
-    shown = os.read(terminal, 65_536).decode()
-    os.close(terminal)
+    outcome, shown = on_terminal(maru.data, "stdout", "roles", "list")
 
-    assert done.returncode == 0
+    assert outcome.status == 0
     assert "[red]営業" in shown
     assert "─" in shown

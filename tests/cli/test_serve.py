@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,8 +14,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from entaku.cli.demo import DEMO_LIBRARY, DEMO_TENANT, DEMO_USER
+from entaku.cli.demo import DEMO_LIBRARY, DEMO_TENANT, DEMO_USER, furnish, program_path
 from entaku.cli.ports import is_free, next_free
+from entaku.core.config import Config
+from entaku.main import build
+from entaku.modules.accounts import NewTenant
+from entaku.modules.sharing import LibraryChange
 from tests.cli.command_line import CommandLine, Outcome, finish, start
 
 Server = Callable[..., tuple[subprocess.Popen[str], Any]]
@@ -93,24 +96,29 @@ def test_without_the_demo_a_taken_port_is_refused(maru: CommandLine) -> None:
     assert f"port {port} of 127.0.0.1 cannot be listened at" in outcome.err
 
 
-def test_serving_begins_an_empty_folder_and_finishes_an_interrupted_demo(
-    serve: Server, entaku: CommandLine, demo_folder: Path
-) -> None:
-    entaku.must("tenants", "create", DEMO_TENANT)
+async def test_an_interrupted_demo_is_finished(tmp_path: Path) -> None:
+    app = await build(Config(data=tmp_path))
+    await app.accounts.tenants.create(app.operator(), NewTenant(tenant_id=DEMO_TENANT, name="half"))
 
-    _, said = serve("--demo", "--port", "0")
+    was_made = await furnish(app)
 
-    assert DEMO_LIBRARY in said["why"]
-    assert entaku("tenants", "show", DEMO_TENANT, "--json").json()["usage"]["libraries"] == 25
+    settings = await app.accounts.tenants.settings(app.operator(DEMO_TENANT))
+    assert was_made
+    assert settings.usage == {"users": 41, "libraries": 25}
+    await app.close()
 
 
-def test_the_demo_leaves_what_was_changed_in_it(serve: Server, entaku: CommandLine, demo_folder: Path) -> None:
-    shutil.copytree(demo_folder, entaku.data)
-    entaku.must("libraries", "change", "handbook", "--name", "Ours")
+async def test_a_demo_keeps_what_was_changed_in_it(tmp_path: Path) -> None:
+    app = await build(Config(data=tmp_path))
+    operator = app.operator(DEMO_TENANT)
+    await furnish(app)
+    await app.sharing.libraries.change(operator, DEMO_LIBRARY, LibraryChange(name="Ours"))
 
-    serve("--demo", "--port", "0")
+    was_made = await furnish(app)
 
-    assert entaku("libraries", "show", "handbook", "--json").json()["name"] == "Ours"
+    assert not was_made
+    assert (await app.sharing.libraries.get(operator, DEMO_LIBRARY)).library.name == "Ours"
+    await app.close()
 
 
 def test_the_next_free_port_is_found() -> None:
@@ -119,3 +127,18 @@ def test_the_next_free_port_is_found() -> None:
 
         assert not is_free("127.0.0.1", taken)
         assert next_free("127.0.0.1", taken) > taken
+
+
+def test_the_way_to_call_the_program_again_is_one_that_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / ".venv" / "bin" / "entaku"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", [str(program)])
+
+    monkeypatch.setenv("PATH", "/usr/bin")
+    off_the_path = program_path()
+    monkeypatch.setenv("PATH", str(program.parent))
+    on_the_path = program_path()
+
+    assert (off_the_path, on_the_path) == (".venv/bin/entaku", "entaku")

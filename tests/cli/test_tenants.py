@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
 
+from entaku.core.config import Config
+from entaku.main import build
+from entaku.modules.accounts import NewTenant, TenantChange
+from entaku.testing import ManualClock
 from tests.cli.command_line import CommandLine
 
 
@@ -70,6 +76,37 @@ def test_a_deleted_tenant_can_be_brought_back(entaku: CommandLine) -> None:
         entaku.must("tenants", verb, "acme")
 
     assert entaku("tenants", "show", "acme", "--json").json()["state"] == "active"
+
+
+def test_a_tenant_is_not_purged_before_its_time(entaku: CommandLine) -> None:
+    for verb in ("create", "suspend", "delete"):
+        entaku.must("tenants", verb, "acme")
+
+    outcome = entaku("tenants", "purge", "acme")
+
+    assert outcome.status == 6
+    assert "is kept until" in outcome.err
+    assert entaku.must("tenants", "purge") == "no tenants to purge\n"
+
+
+def test_a_tenant_deleted_long_ago_is_listed_and_purged(entaku: CommandLine) -> None:
+    asyncio.run(delete_long_ago(entaku.data, "acme"))
+
+    due = entaku("tenants", "purge", "--json").json()["items"]
+    purged = entaku("tenants", "purge", "acme", "--json").json()
+
+    assert [tenant["tenant_id"] for tenant in due] == ["acme"]
+    assert purged["items"] > 0
+    assert entaku("tenants", "show", "acme").status == 5
+
+
+async def delete_long_ago(data: Path, tenant_id: str) -> None:
+    app = await build(Config(data=data), clock=ManualClock(datetime(2024, 1, 1, tzinfo=UTC)))
+    operator, tenants = app.operator(), app.accounts.tenants
+    await tenants.create(operator, NewTenant(tenant_id=tenant_id, name=tenant_id))
+    await tenants.change(operator, tenant_id, TenantChange(is_suspended=True))
+    await tenants.delete(operator, tenant_id)
+    await app.close()
 
 
 def test_an_export_makes_the_same_tenant_elsewhere(maru: CommandLine, tmp_path: Path) -> None:

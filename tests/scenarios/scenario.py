@@ -10,7 +10,7 @@ import msgspec
 
 
 class Caller(enum.StrEnum):
-    """Who sends a request. Every tenant of a world has a member and an administrator; the operator has a tenant apart."""
+    """Who sends a request. Every tenant has a member and an administrator; the operator has a tenant apart."""
 
     NOBODY = "nobody"
     MEMBER = "member"

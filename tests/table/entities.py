@@ -23,7 +23,7 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 class Note(Entity, kind="NOTE", changes=True):
-    """Listed by its own key, through an index that always shows it, and through one that shows it only with an owner."""
+    """Listed by its own key, by an index that always shows it, and by one that shows it only with an owner."""
 
     book: str
     id: str

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from entaku.core.errors import Invalid, NotFound
+from entaku.core.errors import Conflict, Invalid, NotFound
 from entaku.table import BoundTable, Model, Table, Transaction, add, changed, field, idempotency_key
 from entaku.table.driver import Driver
 from entaku.testing import CountingDriver, ManualClock
@@ -148,7 +148,7 @@ async def test_conditions_hold_also_where_the_item_is_read_first(acme: BoundTabl
 
     await acme.patch(Note.at(book="b", id="a"), where=[field("stars").equals(1)], stars=2)
 
-    with pytest.raises(Exception, match="not in the state"):
+    with pytest.raises(Conflict, match="not in the state"):
         await acme.patch(Note.at(book="b", id="a"), where=[field("stars").equals(1)], stars=3)
 
 

@@ -144,7 +144,7 @@ def test_merged_shards_yield_everything_once_however_short_their_stretches_are(
 
 
 def stretch_after(rows: list[str], after: str | None, limit: int, reverse: bool, data: st.DataObject) -> Stretch:
-    """What an engine may answer: at most `limit` rows, at least one if there are any, and perhaps less than it could."""
+    """What an engine may answer: at most `limit` rows, one if there are any, and perhaps less than it could."""
     rest = [row for row in rows if after is None or (row < after if reverse else row > after)]
     shown = rest[: data.draw(st.integers(1, limit), label="rows shown")]
     items = tuple(Item("p", row, "K", 1, "", 1, "", "", "") for row in shown)

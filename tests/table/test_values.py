@@ -184,7 +184,9 @@ samples = st.builds(
     tags=st.frozensets(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), max_size=5),
     at_time=st.none() | st.datetimes(timezones=st.just(UTC)),
     note=st.none() | st.text(st.characters(exclude_categories=["Cs"])) | st.just(msgspec.UNSET),
-    nested=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), st.lists(st.integers())),
+    nested=st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=5), st.lists(st.integers(-(10**18), 10**18))
+    ),
 )
 
 

@@ -94,6 +94,19 @@ class EntakuGroup(click.Group):
         write_options(self, ctx, formatter)
         self.format_commands(ctx, formatter)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order they are written in: what is asked most comes first."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, first_line(command)) for name, command in self.commands.items()])
+
+
+def first_line(command: click.Command) -> str:
+    """What a command does, whole: a list that cuts its sentences explains nothing."""
+    return (command.help or "").strip().partition("\n")[0]
+
 
 def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
     """The command's own options, then in a section of their own those that every command has."""

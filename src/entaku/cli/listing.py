@@ -53,6 +53,7 @@ def list_options(function: F) -> F:
     options = (
         click.option(
             "--limit",
+            metavar="NUMBER",
             type=click.IntRange(min=1),
             default=LIMIT_DEFAULT,
             show_default=True,

@@ -19,6 +19,8 @@ T = TypeVar("T")
 DATABASE = "entaku.db"
 """What a data folder has from its first use on."""
 TENANTS_NAMED_MAX = 20
+GONE = ("deleted", "purging")
+"""States of tenants that nobody means without naming them."""
 
 
 def configured() -> Config:
@@ -73,7 +75,7 @@ async def tenant_of(app: App, named: str | None) -> str:
     cursor: str | None = None
     while len(tenant_ids) <= TENANTS_NAMED_MAX:
         page = await app.accounts.tenants.list(app.operator(), limit=TENANTS_NAMED_MAX + 1, after=cursor)
-        tenant_ids += [tenant.tenant_id for tenant in page.items if tenant.state != "deleted"]
+        tenant_ids += [tenant.tenant_id for tenant in page.items if tenant.state not in GONE]
         cursor = page.cursor
         if cursor is None:
             break

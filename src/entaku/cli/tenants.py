@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 # Written out, since the enumeration would load the module for a page of help. A test compares.
 POLICIES = ("precedence", "union")
 
+TENANT_COLUMNS = (
+    Column("tenant", lambda tenant: tenant.tenant_id),
+    Column("name", lambda tenant: tenant.name),
+    Column("sub-domain", lambda tenant: tenant.subdomain),
+    Column("tier", lambda tenant: tenant.tier),
+    Column("state", lambda tenant: tenant.state),
+)
+
 
 @click.group(cls=EntakuGroup)
 def tenants() -> None:
@@ -41,14 +49,7 @@ def list_tenants(limit: int, everything: bool, cursor: str | None) -> None:
             lambda size, after: app.accounts.tenants.list(app.operator(), limit=size, after=after), part
         )
     )
-    columns = (
-        Column("tenant", lambda tenant: tenant.tenant_id),
-        Column("name", lambda tenant: tenant.name),
-        Column("sub-domain", lambda tenant: tenant.subdomain),
-        Column("tier", lambda tenant: tenant.tier),
-        Column("state", lambda tenant: tenant.state),
-    )
-    show_list(listed, columns, what="tenants")
+    show_list(listed, TENANT_COLUMNS, what="tenants")
 
 
 @tenants.command("show", example="entaku tenants show acme")
@@ -169,6 +170,28 @@ def delete_tenant(tenant_id: str) -> None:
     tenant = with_app(lambda app: app.accounts.tenants.delete(app.operator(), tenant_id))
     until = "" if tenant.purge_after is None else f"; it can be brought back until {tenant.purge_after:%Y-%m-%d}"
     show_done(f"deleted tenant {tenant_id}{until}", tenant)
+
+
+@tenants.command("purge", example="entaku tenants purge\nentaku tenants purge acme")
+@click.argument("tenant_id", metavar="[TENANT]", required=False)
+@list_options
+def purge_tenant(tenant_id: str | None, limit: int, everything: bool, cursor: str | None) -> None:
+    """Erase a deleted tenant for good, or list those that may be.
+
+    A tenant may be purged 30 days after it was deleted. Nothing of it can be brought back; its id and sub-domain are
+    free again.
+    """
+    if tenant_id is None:
+        part = wanted(limit, everything, cursor)
+        due = with_app(
+            lambda app: collect(
+                lambda size, after: app.accounts.purging.list_due(app.operator(), limit=size, after=after), part
+            )
+        )
+        show_list(due, TENANT_COLUMNS, what="tenants to purge")
+        return
+    erased = with_app(lambda app: app.accounts.purging.purge(app.operator(), tenant_id))
+    show_done(f"purged tenant {tenant_id}: {erased} items", {"purged": tenant_id, "items": erased})
 
 
 @tenants.command("export", example="entaku tenants export acme > acme.yaml")

@@ -26,7 +26,7 @@ _EXACT = Context(prec=NUMBER_DIGITS_MAX, traps=[Inexact])
 PROOF_KINDS = frozenset(
     info_of(entity).kind for entity in (Receipt, PlatformReceipt, IdempotencyRecord, PlatformIdempotencyRecord)
 )
-"""Items that are written with a transaction and deleted by nobody: without them it did not happen."""
+"""Items written with a transaction and deleted by nobody: without them, or with another's, it did not happen."""
 
 
 class PatchPlan(msgspec.Struct, frozen=True, eq=False):
@@ -84,17 +84,16 @@ def evidence(plans: Sequence[Plan], items: Sequence[Item | None], write_id: str)
 
     Versions only grow, so an item that is still at the version that was to be changed was not changed; nor was one that
     somebody else has brought to the very next version. An absent item proves nothing, for it may have been deleted
-    since; only nobody deletes receipts.
+    since, unless it is one that nobody deletes.
     """
     if any(item is not None and item.write_id == write_id for item in items):
         return Evidence.HAPPENED
     if all(isinstance(plan, Check) for plan in plans):
         return Evidence.DID_NOT
     for plan, item in zip(plans, items, strict=True):
-        if item is None:
-            if isinstance(plan, Put) and plan.item.kind in PROOF_KINDS:
-                return Evidence.DID_NOT
-        elif not isinstance(plan, Check | Delete):
+        if isinstance(plan, Put) and plan.item.kind in PROOF_KINDS:
+            return Evidence.DID_NOT
+        if item is not None and not isinstance(plan, Check | Delete):
             before = plan.expect if isinstance(plan, PatchPlan) else plan.expect.version
             if before is not None and item.version <= before + 1:
                 return Evidence.DID_NOT

@@ -5,6 +5,8 @@ model           the entities
 hierarchy       the directory as a graph: which principals a person is (pure)
 hierarchies     the graphs that this process keeps, by directory version
 tenants         Tenants: the registry; settings and limits of each
+tenant_backup   a tenant's configuration as a value that can be kept elsewhere
+purging         Purging: what is left of deleted tenants, erased
 entries         what departments, roles and groups have in common
 directory       DirectoryService: departments, roles, groups
 profiles        profiles as values: what a change makes of one (pure)
@@ -55,7 +57,9 @@ from entaku.modules.accounts.principals import (
     parse_principal,
 )
 from entaku.modules.accounts.profiles import NewUser, UserChange
+from entaku.modules.accounts.purging import Purging
 from entaku.modules.accounts.service import Accounts
+from entaku.modules.accounts.tenant_backup import TenantConfiguration
 from entaku.modules.accounts.tenants import NewTenant, TenantChange, Tenants, TenantSettings
 from entaku.modules.accounts.tokens import KeyRing, Tokens
 from entaku.modules.accounts.users import OwnedThings, Users
@@ -93,11 +97,13 @@ __all__ = [
     "OwnedThings",
     "Principal",
     "PrincipalKind",
+    "Purging",
     "Releaser",
     "Role",
     "SharingPolicy",
     "Tenant",
     "TenantChange",
+    "TenantConfiguration",
     "TenantSettings",
     "TenantState",
     "Tenants",

@@ -10,6 +10,7 @@ from entaku.modules.accounts.directory import DirectoryService, Releaser
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.limits import Limits, Tier
 from entaku.modules.accounts.principals import Principal
+from entaku.modules.accounts.purging import Purging
 from entaku.modules.accounts.tenants import Tenants
 from entaku.modules.accounts.users import OwnedThings, Users
 from entaku.modules.audit import Audit
@@ -25,6 +26,7 @@ class Accounts:
         self.hierarchies = Hierarchies()
         self.limits = Limits(table, tiers)
         self.tenants = Tenants(table, self.limits, audit)
+        self.purging = Purging(table, self.tenants)
         self.directory = DirectoryService(table, self.hierarchies, audit, lambda: self._releaser)
         self.users = Users(table, self.hierarchies, self.limits, audit, lambda: self._releaser, lambda: self._owned)
 

@@ -20,6 +20,7 @@ from entaku.modules.accounts.entries import advance, check_version
 from entaku.modules.accounts.limits import Limits
 from entaku.modules.accounts.model import Directory, SharingPolicy, SubdomainGuard, Tenant, TenantState, Usage
 from entaku.modules.accounts.names import check_name
+from entaku.modules.accounts.tenant_backup import TenantConfiguration, configuration_of
 from entaku.modules.audit import Audit, Target
 from entaku.table import Entity, IdempotencyKey, Key, Page, Table, Transaction, changed
 
@@ -70,9 +71,11 @@ class Tenants:
         self._table, self._limits, self._audit = table, limits, audit
 
     async def create(self, actor: Actor, new: NewTenant, *, idempotency: IdempotencyKey | None = None) -> Tenant:
-        """Raises Forbidden, Invalid, Conflict for an id or sub-domain that is taken. An idempotency key makes it safe to
-        repeat."""
-        _check_operator(actor)
+        """Raises Forbidden, Invalid, Conflict for an id or sub-domain that is taken.
+
+        Safe to repeat with an idempotency key.
+        """
+        check_operator(actor)
         tenant = Tenant(
             tenant_id=check_id(new.tenant_id, "tenant"),
             name=check_name(new.name, f"tenant {new.tenant_id}"),
@@ -105,7 +108,7 @@ class Tenants:
 
     async def list(self, actor: Actor, *, limit: int, after: str | None = None) -> Page[Tenant]:
         """All tenants by name, for operators."""
-        _check_operator(actor)
+        check_operator(actor)
         return await self._table.platform.list(Tenant.by_name(), limit=limit, after=after)
 
     async def get(self, actor: Actor, tenant_id: str) -> Tenant:
@@ -132,9 +135,9 @@ class Tenants:
 
         The record in the tenant's trail follows in a transaction of its own: an interruption may lose it.
         """
-        _check_operator(actor)
+        check_operator(actor)
         if change.is_suspended is True:
-            _check_not_own(actor, tenant_id)
+            check_not_own(actor, tenant_id)
         done = Difference()
 
         async def work(tx: Transaction) -> Tenant:
@@ -181,8 +184,8 @@ class Tenants:
 
         Raises Forbidden, NotFound, Conflict while it is not suspended.
         """
-        _check_operator(actor)
-        _check_not_own(actor, tenant_id)
+        check_operator(actor)
+        check_not_own(actor, tenant_id)
         done = Difference()
 
         async def work(tx: Transaction) -> Tenant:
@@ -250,6 +253,39 @@ class Tenants:
         await table.run(work, idempotency=idempotency)
         return await self.settings(actor)
 
+    async def export(self, actor: Actor, tenant_id: str) -> TenantConfiguration:
+        """A tenant's configuration, to be kept elsewhere. For operators. Raises Forbidden, NotFound."""
+        check_operator(actor)
+        tenant = await self._get(tenant_id)
+        directory, _ = await self._own_items(tenant_id)
+        return configuration_of(tenant, directory)
+
+    async def restore(self, actor: Actor, configuration: TenantConfiguration) -> Tenant:
+        """Make a tenant what its exported configuration says, and make it first if it is not there. Safe to repeat.
+
+        For operators. Raises what `create`, `change` and `change_policy` raise; what was done until then stays.
+        """
+        check_operator(actor)
+        if await self._table.platform.find(Tenant.at(tenant_id=configuration.tenant_id)) is None:
+            new = NewTenant(
+                tenant_id=configuration.tenant_id,
+                name=configuration.name,
+                subdomain=configuration.subdomain,
+                tier=configuration.tier,
+                sharing_policy=configuration.sharing_policy,
+            )
+            await self.create(actor, new)
+        change = TenantChange(
+            name=configuration.name,
+            subdomain=configuration.subdomain,
+            tier=configuration.tier,
+            limits=configuration.limits,
+        )
+        tenant = await self.change(actor, configuration.tenant_id, change)
+        acting = msgspec.structs.replace(actor, tenant_id=configuration.tenant_id)
+        await self.change_policy(acting, configuration.sharing_policy)
+        return tenant
+
     async def _own_items(self, tenant_id: str) -> tuple[Directory, Usage]:
         """The tenant's own first items, as they were at one instant."""
         keys = cast("tuple[Key[Entity], ...]", (Directory.at(), Usage.at()))
@@ -302,12 +338,14 @@ def _settings_version(tenant: Tenant, directory: Directory, usage: Usage) -> int
     return tenant.version + directory.version + usage.version
 
 
-def _check_not_own(actor: Actor, tenant_id: str) -> None:
+def check_not_own(actor: Actor, tenant_id: str) -> None:
+    """Raises Forbidden when an operator would shut the tenant they belong to."""
     if actor.tenant_id == tenant_id:
         raise Forbidden("an operator cannot shut the tenant they belong to: nobody would be left to open it again")
 
 
-def _check_operator(actor: Actor) -> None:
+def check_operator(actor: Actor) -> None:
+    """Raises Forbidden unless an operator of the platform calls."""
     if not actor.is_operator:
         raise Forbidden("tenants are administered by operators of the platform")
 

@@ -136,7 +136,7 @@ class Tokens:
         return jwt.encode(dict(claims), key.private, algorithm=ALGORITHM, headers={"kid": key.key_id})
 
     def read(self, token: str) -> Claims:
-        """What a token of ours says. Raises Unauthenticated unless it is signed by a key of ours, for us, and valid now."""
+        """What a token of ours says. Raises Unauthenticated unless it is signed by a key of ours and valid now."""
         import jwt
 
         try:

@@ -175,8 +175,7 @@ class Users:
             check_may_touch(actor, before)
             if before.state is not UserState.DELETING:
                 check_version(before.version, expect, f"user {user_id!r}")
-                after = changed(before, state=UserState.DELETING)
-                tx.replace(after)
+                after = tx.replace(changed(before, state=UserState.DELETING))
                 self._note(tx, actor, "user_deletion_begun", before, after)
 
         await table.run(deny)
@@ -216,8 +215,8 @@ class Users:
             pass
 
     async def _find_deleting(self, table: BoundTable, user_id: str) -> UserProfile | None:
-        """The user as long as this deletion has something to do. Somebody else may have finished it, and then a new user
-        of the same id may have come, who must be left alone."""
+        """The user as long as this deletion has something to do. Somebody else may have finished it, and then a new
+        user of the same id may have come, who must be left alone."""
         profile = await table.find(UserProfile.at(user_id=user_id))
         return profile if profile is not None and profile.state is UserState.DELETING else None
 

@@ -127,8 +127,10 @@ def explain(
     access = facts.access(now)
     winning = {source.principal for source in access.winning}
     lost: SourceState = "outranked" if access.is_any else "blocked"
-    states = {source: "counts" if source.principal in winning else lost for source in facts.sources}
-    sources = tuple(_explained(facts.hierarchy, source, state, now) for source, state in states.items())
+    sources = tuple(
+        _explained(facts.hierarchy, source, "counts" if source.principal in winning else lost, now)
+        for source in facts.sources
+    )
     verdict = _verdict(facts, person, sources, with_near_miss)
     if verdict == "not_told":
         sources = ()

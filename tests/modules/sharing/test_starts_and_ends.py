@@ -1,0 +1,136 @@
+"""Shares start and end at an instant, by the server's clock, everywhere at once and without anybody doing anything."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from entaku.core.errors import NotFound
+from entaku.main import App
+from entaku.modules.sharing import ListRequest
+from entaku.testing import ManualClock
+from tests.modules.sharing.world import World
+
+LAST_MS = "11:59:59.999"
+
+
+@pytest.fixture
+async def shared(world: World) -> World:
+    """Bob in department D1; Ann owns a handbook."""
+    await world.department("d1")
+    await world.user("ann")
+    await world.user("bob", department="d1")
+    await world.library("handbook")
+    return world
+
+
+async def shown(world: World, user_id: str) -> list[str]:
+    """The list as it goes over the wire, from memory where the system has one."""
+    wire = await world.sharing.pages.page(world.actor(user_id), user_id, ListRequest(limit=10))
+    grouped = msgspec.json.decode(wire.body(0.0))["libraries"]
+    return [row["library_id"] for group in grouped.values() for row in group]
+
+
+async def test_an_ended_share_is_absent_and_not_counted(shared: World) -> None:
+    await shared.share("handbook", "individual:bob", until="12:00")
+
+    shared.wait_until("12:00")
+
+    assert await shared.may("bob", "handbook") == ""
+    assert await shared.listed("bob") == {}
+    with pytest.raises(NotFound):
+        await shared.access("bob", "handbook", by="bob")
+
+
+async def test_an_ended_share_gives_way_to_the_department(shared: World) -> None:
+    await shared.share("handbook", "individual:bob", "read", until="12:00")
+    await shared.share("handbook", "department:d1", "read write")
+
+    shared.wait_until(LAST_MS)
+    before = await shared.may("bob", "handbook")
+    shared.wait_until("12:00")
+
+    assert before == "read"
+    assert await shared.may("bob", "handbook") == "read write"
+    assert (await shared.listed("bob"))["handbook"].access_type == "department"
+
+
+async def test_a_list_says_when_a_permission_ends(shared: World) -> None:
+    await shared.share("handbook", "individual:bob", "read write", until="12:00")
+    await shared.share("handbook", "department:d1", "read", until="13:00")
+
+    row = (await shared.listed("bob"))["handbook"]
+
+    assert row.expires_at == shared.at("12:00")
+    assert (await shared.access("bob", "handbook")).next_transition == shared.at("12:00")
+
+
+async def test_a_share_starts_with_its_first_millisecond(shared: World) -> None:
+    await shared.share("handbook", "individual:bob", since="12:00")
+
+    shared.wait_until(LAST_MS)
+    early = (await shared.may("bob", "handbook"), list(await shared.listed("bob")))
+    shared.wait_until("12:00")
+
+    assert early == ("", [])
+    assert await shared.may("bob", "handbook") == "read"
+    assert list(await shared.listed("bob")) == ["handbook"]
+
+
+async def test_an_ended_share_that_is_extended_is_live(shared: World) -> None:
+    await shared.share("handbook", "individual:bob", until="12:00")
+    shared.wait_until("12:30")
+
+    await shared.share("handbook", "individual:bob", until="13:00")
+
+    assert await shared.may("bob", "handbook") == "read"
+    assert (await shared.listed("bob"))["handbook"].expires_at == shared.at("13:00")
+
+
+async def test_what_has_ended_is_listed_for_who_asks(shared: World) -> None:
+    await shared.share("handbook", "individual:bob", until="12:00")
+    shared.wait_until("12:00")
+
+    row = (await shared.listed("bob", include_expired=True))["handbook"]
+
+    assert (row.permissions, row.access_type, row.expires_at) == ((), "individual", shared.at("12:00"))
+
+
+async def test_a_time_of_another_zone_is_the_same_instant(shared: World) -> None:
+    noon_in_tokyo = msgspec.convert("2026-04-01T21:00:00+09:00", type=type(shared.at("12:00")))
+    await shared.share("handbook", "individual:bob", expires_at=noon_in_tokyo)
+    version = await shared.version("handbook")
+
+    await shared.share("handbook", "individual:bob", until="12:00")
+
+    assert await shared.version("handbook") == version
+    shared.wait_until("12:00")
+    assert await shared.may("bob", "handbook") == ""
+
+
+async def test_a_remembered_page_ends_with_the_share(remembering_app: App, clock: ManualClock) -> None:
+    world = await World(remembering_app, clock, "acme").create()
+    await world.user("ann", "bob")
+    await world.library("handbook")
+    await world.share("handbook", "individual:bob", until="12:00")
+
+    shows: dict[str, list[str]] = {}
+    for clock_time in ("11:58", LAST_MS, "12:00"):
+        world.wait_until(clock_time)
+        shows[clock_time] = await shown(world, "bob")
+
+    assert shows == {"11:58": ["handbook"], LAST_MS: ["handbook"], "12:00": []}
+
+
+async def test_a_remembered_page_gains_what_starts(remembering_app: App, clock: ManualClock) -> None:
+    world = await World(remembering_app, clock, "acme").create()
+    await world.user("ann", "bob")
+    await world.library("handbook")
+    await world.share("handbook", "individual:bob", since="12:00")
+
+    shows: dict[str, list[str]] = {}
+    for clock_time in (LAST_MS, "12:00"):
+        world.wait_until(clock_time)
+        shows[clock_time] = await shown(world, "bob")
+
+    assert shows == {LAST_MS: [], "12:00": ["handbook"]}
