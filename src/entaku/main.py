@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from entaku.table.driver import Driver, Generations
 
 MODEL_LOCK = Path(__file__).with_name("model.lock")
-LOCAL_OPERATOR = "operator"
-"""Who acts when the command line does, on the machine that holds the data folder."""
+LOCAL_OPERATOR = "@operator"
+"""Who acts when the command line does, on the machine that holds the data folder. No user can have this id."""
 
 
 def model() -> Model:
@@ -60,7 +59,7 @@ class App:
         self.sharing = Sharing(self.table, self.accounts, self.audit, clock, randomness, tail, config.page_cache_bytes)
         self.accounts.join(releaser=self.sharing.shares, owned=self.sharing.libraries)
         self.importer = Importer(self.table, self.accounts, self.sharing)
-        self.keys = KeyRing(config.data / "keys", clock)
+        self.keys = KeyRing(config.keys, clock)
         self.tokens = Tokens(self.keys, clock)
         self.authentication = Authentication(self.table, self.tokens, clock, tail, config.base_domain)
 
@@ -70,6 +69,8 @@ class App:
 
     def http(self) -> HttpApplication:
         """The HTTP application. Imports the web framework, which the command line does without."""
+        from importlib.metadata import version
+
         from entaku.api.http import HttpSettings, create_http
         from entaku.api.openapi import ApiDescription
 
@@ -109,14 +110,14 @@ async def build(
     if driver is None:
         driver, tail = await open_engine(config)
     await driver.create_table(model().index_count)
-    return App(config, driver, secret_of(config.data), clock, randomness, tail)
+    return App(config, driver, secret_of(config.cursor_secret), clock, randomness, tail)
 
 
 async def open_engine(config: Config) -> tuple[Driver, Tail | None]:
     """The engine that the configuration names, and the means to follow its changes where it has them."""
     from entaku.table.drivers.sqlite import open_sqlite
 
-    driver = await open_sqlite(config.data / "entaku.db", synchronous=config.sqlite_synchronous)
+    driver = await open_sqlite(config.database, synchronous=config.sqlite_synchronous)
     generations: Generations = driver
     return driver, Tail(driver, generations, model())
 
@@ -135,11 +136,10 @@ def tiers(config: Config) -> dict[str, Tier]:
     return {**TIERS, **own}
 
 
-def secret_of(folder: Path) -> bytes:
+def secret_of(path: Path) -> bytes:
     """The secret that signs cursors: a file of the data folder that all processes share, made by the first one."""
-    path = folder / "cursor.secret"
     if not path.exists():
-        part = folder / f".{path.name}.{secrets.token_hex(4)}"
+        part = path.parent / f".{path.name}.{secrets.token_hex(4)}"
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))
         try:

@@ -22,6 +22,7 @@ class Won(msgspec.Struct, frozen=True):
 
     id: str
     """Sent as the reason, so that the audit trail has it."""
+    library_id: str
     version: int
     action: str
 
@@ -59,8 +60,12 @@ class Calls:
 
     def violations(self) -> list[str]:
         """What no caller may see, and versions that two of them won."""
-        winners = Counter(won.version for won in self.won)
-        twice = [f"version {version} was won {count} times" for version, count in winners.items() if count > 1]
+        winners = Counter((won.library_id, won.version) for won in self.won)
+        twice = [
+            f"version {version} of {library_id} was won {count} times"
+            for (library_id, version), count in winners.items()
+            if count > 1
+        ]
         return self._wrong + twice
 
     def summary(self) -> list[str]:
@@ -84,7 +89,7 @@ class Patching:
     """Renames the library at the version it has just read: one winner, and everybody else reads again."""
 
     def __init__(self, number: int, library_id: str, wire: Wire, calls: Calls) -> None:
-        self._who, self._target = f"w{number}", f"/api/libraries/{library_id}"
+        self._who, self._library, self._target = f"w{number}", library_id, f"/api/libraries/{library_id}"
         self._wire, self._calls = wire, calls
 
     async def run(self) -> None:
@@ -98,7 +103,7 @@ class Patching:
             tag, body = read.headers["etag"], {"name": name, "reason": name}
             reply = await self._calls.send(self._who, self._wire, "PATCH", self._target, body, If_Match=tag)
             if reply is not None and reply.status == 200:
-                self._calls.won.append(Won(name, reply.version, "library_changed"))
+                self._calls.won.append(Won(name, self._library, reply.version, "library_changed"))
                 if reply.version != read.version + 1:
                     self._calls.wrong(f"{name} changed version {read.version} into {reply.version}")
             elif reply is not None and reply.status != 412:
@@ -109,7 +114,7 @@ class Sharing:
     """Shares the library with a reader of its own and takes that back, each under a key, until there is an answer."""
 
     def __init__(self, number: int, library_id: str, wire: Wire, calls: Calls) -> None:
-        self._who, self._reader = f"s{number}", f"s{number}"
+        self._who, self._library, self._reader = f"s{number}", library_id, f"s{number}"
         self._target = f"/api/libraries/{library_id}/shares"
         self._wire, self._calls = wire, calls
 
@@ -123,7 +128,9 @@ class Sharing:
             outcome = reply.json()
             if outcome["added" if is_adding else "removed"] != [principal]:
                 self._calls.wrong(f"{key} was done, and answered {outcome}")
-            self._calls.won.append(Won(key, reply.version, "share_added" if is_adding else "share_removed"))
+            self._calls.won.append(
+                Won(key, self._library, reply.version, "share_added" if is_adding else "share_removed")
+            )
             if number % REPEATED_EVERY == 0:
                 again = await self._until_answered(key, {**change, "reason": key})
                 if again.json() != outcome or again.headers.get("idempotency-replayed") != "true":

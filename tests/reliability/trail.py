@@ -23,7 +23,7 @@ async def trail_violations(app: App, tenant_id: str, library_id: str, calls: Cal
             by_reason[record.reason].append(record)
     broken = [f"{reason} is recorded {len(some)} times" for reason, some in by_reason.items() if len(some) > 1]
     broken += [f"{reason} is recorded and was never asked for" for reason in by_reason.keys() - calls.attempted]
-    for won in calls.won:
+    for won in (won for won in calls.won if won.library_id == library_id):
         found = [(record.action, record.target_version) for record in by_reason.get(won.id, [])]
         if found != [(won.action, won.version)]:
             broken.append(f"{won.id} was acknowledged as {won.action} at {won.version} and is recorded as {found}")

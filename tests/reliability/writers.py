@@ -1,6 +1,7 @@
-"""Many callers write to one library at once, through two workers and beside an import in a process of its own.
+"""Many callers write at once, to one library or to several, through two workers and beside an import in a process of its own.
 
     python -m tests.reliability.writers --writers 16 --seconds 30
+    python -m tests.reliability.writers --writers 16 --seconds 30 --libraries 16
 
 A third of the time in, one worker is killed; at two thirds the service is told to reload; in the end it is told to end
 while everybody still writes. Then every acknowledged version must have had one winner, each change must follow from the
@@ -31,16 +32,21 @@ from tests.reliability.sound_file import file_violations
 from tests.reliability.trail import trail_violations
 from tests.reliability.wire import Wire
 
-TENANT, LIBRARY, ROOT = "acme", "contended", "root"
+TENANT, ROOT = "acme", "root"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How many, how long, and what happens to the service."""
 
     writers: int = 16
+    libraries: int = 1
+    """With one, everybody is in everybody's way; with as many as writers, only the file is shared."""
     seconds: float = 30.0
     reloads: bool = True
     imported_users: int = 150
+
+    def library_ids(self) -> list[str]:
+        return [f"contended{number}" for number in range(self.libraries)]
 
 
 async def run(folder: Path, plan: Plan) -> tuple[list[str], Calls]:
@@ -51,8 +57,11 @@ async def run(folder: Path, plan: Plan) -> tuple[list[str], Calls]:
     try:
         await service.start()
         wires = [Wire(service.port, token) for _ in range(plan.writers)]
+        ids = plan.library_ids()
         callers = [
-            (Patching if number % 2 else Sharing)(number, LIBRARY, wire, calls) for number, wire in enumerate(wires)
+            # Pairs, so that each library has callers of both kinds where there are enough of them.
+            (Patching if number % 2 else Sharing)(number, ids[number // 2 % len(ids)], wire, calls)
+            for number, wire in enumerate(wires)
         ]
         tasks = [asyncio.create_task(caller.run()) for caller in callers]
         importing = asyncio.create_task(_import(data, folder, plan))
@@ -74,7 +83,9 @@ async def run(folder: Path, plan: Plan) -> tuple[list[str], Calls]:
         broken.append(f"the service's log speaks of a lock: {service.log.read_text()[:500]}")
     app = await build(Config(data=data))
     try:
-        broken += [*calls.violations(), *await trail_violations(app, TENANT, LIBRARY, calls), *await violations(app)]
+        for library_id in plan.library_ids():
+            broken += await trail_violations(app, TENANT, library_id, calls)
+        broken += [*calls.violations(), *await violations(app)]
     finally:
         await app.close()
     return broken + file_violations(data / "entaku.db"), calls
@@ -87,7 +98,8 @@ async def _furnish(data: Path, plan: Plan) -> str:
     await app.accounts.users.create(actor, NewUser(user_id=ROOT, name="Root", level=AccessLevel.TENANT_ADMIN))
     for number in range(plan.writers):
         await app.accounts.users.create(actor, NewUser(user_id=f"s{number}", name=f"Reader {number}"))
-    await app.sharing.libraries.create(actor, NewLibrary(name="Contended", library_id=LIBRARY, owner=ROOT))
+    for library_id in plan.library_ids():
+        await app.sharing.libraries.create(actor, NewLibrary(name="Contended", library_id=library_id, owner=ROOT))
     token = app.tokens.mint(TENANT, ROOT)
     await app.close()
     return token
@@ -117,11 +129,12 @@ async def _disturb(service: Service, calls: Calls, plan: Plan) -> int:
 
 @click.command()
 @click.option("--writers", type=click.IntRange(2, 200), default=16, show_default=True)
+@click.option("--libraries", type=click.IntRange(1, 200), default=1, show_default=True)
 @click.option("--seconds", type=float, default=30.0, show_default=True)
-def main(writers: int, seconds: float) -> None:
-    """Write to one library from many callers while workers are killed and replaced."""
+def main(writers: int, libraries: int, seconds: float) -> None:
+    """Write from many callers while workers are killed and replaced."""
     with tempfile.TemporaryDirectory(prefix="entaku-writers-") as folder:
-        broken, calls = asyncio.run(run(Path(folder), Plan(writers=writers, seconds=seconds)))
+        broken, calls = asyncio.run(run(Path(folder), Plan(writers=writers, libraries=libraries, seconds=seconds)))
     for line in calls.summary():
         click.echo(line)
     for sentence in broken[:20]:

@@ -63,7 +63,7 @@ PEOPLE = [
         body={"is_active": False, "level": "tenant_admin"},
         contains=('"state":"deactivated"', '"level":"tenant_admin"'),
     ),
-    Scenario(method="DELETE", route="/api/users/{user_id}", target="/api/users/cleo", caller=Caller.ADMIN, status=204),
+    Scenario(method="DELETE", route="/api/users/{user_id}", target="/api/users/dan", caller=Caller.ADMIN, status=204),
     Scenario(
         method="GET",
         route="/api/users/{user_id}/groups",

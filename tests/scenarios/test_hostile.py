@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.scenarios.scenario import Caller
-from tests.scenarios.world import Land, World
+from tests.scenarios.world import Side, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -104,52 +104,52 @@ REQUESTS: dict[str, tuple[str, str, dict[str, str], Any, set[int]]] = {
 }  # fmt: skip
 
 
-async def refused(world: World, land: Land, method: str, target: str, headers: dict[str, str], body: Any) -> int:
+async def refused(world: World, untouched: Side, method: str, target: str, headers: dict[str, str], body: Any) -> int:
     """Sends it as an administrator; the status, after it was checked that it is a refusal and nothing was written."""
-    before = await world.items(land.home.tenant_id)
-    sent = {"Authorization": f"Bearer {land.home.tokens[Caller.ADMIN]}", **headers}
+    before = await world.items(untouched.tenant_id)
+    sent = {"Authorization": f"Bearer {untouched.tokens[Caller.ADMIN]}", **headers}
     answer = await world.client.call(method, target, headers=sent, body=body)
     assert 400 <= answer.status < 500, answer.body.decode(errors="replace")
     assert answer.headers["content-type"] == "application/problem+json"
     assert len(answer.json()["detail"]) < 1_000
-    assert await world.items(land.home.tenant_id) == before
+    assert await world.items(untouched.tenant_id) == before
     return answer.status
 
 
 @pytest.mark.parametrize("name", BODIES)
-async def test_a_body_is_refused(world: World, land: Land, name: str) -> None:
+async def test_a_body_is_refused(world: World, untouched: Side, name: str) -> None:
     body, status = BODIES[name]
 
-    assert await refused(world, land, "POST", "/api/users", JSON, body) == status
+    assert await refused(world, untouched, "POST", "/api/users", JSON, body) == status
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-async def test_a_request_is_refused(world: World, land: Land, name: str) -> None:
+async def test_a_request_is_refused(world: World, untouched: Side, name: str) -> None:
     method, target, headers, body, statuses = REQUESTS[name]
 
-    assert await refused(world, land, method, target, headers, body) in statuses
+    assert await refused(world, untouched, method, target, headers, body) in statuses
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 @pytest.mark.parametrize("name", STRANGE_IDS)
-async def test_a_strange_id_in_a_path_is_refused(world: World, land: Land, collection: str, name: str) -> None:
+async def test_a_strange_id_in_a_path_is_refused(world: World, untouched: Side, collection: str, name: str) -> None:
     target = f"{collection}/{quote(STRANGE_IDS[name], safe='')}"
 
     for method, body in (("GET", b""), ("PATCH", {"name": "New"}), ("DELETE", b"")):
-        assert await refused(world, land, method, target, {}, body) in (400, 404, 414)
+        assert await refused(world, untouched, method, target, {}, body) in (400, 404, 414)
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 @pytest.mark.parametrize("name", STRANGE_IDS)
-async def test_a_strange_id_in_a_body_is_refused(world: World, land: Land, collection: str, name: str) -> None:
+async def test_a_strange_id_in_a_body_is_refused(world: World, untouched: Side, collection: str, name: str) -> None:
     body = {ID_FIELDS[collection]: STRANGE_IDS[name], "name": "New"}
 
-    assert await refused(world, land, "POST", collection, {}, body) == 400
+    assert await refused(world, untouched, "POST", collection, {}, body) == 400
 
 
 @pytest.mark.parametrize("user_id", ["a.b", "a_b", "a@b", "a+b", "a-b", "0", "x" * 128])
-async def test_every_letter_of_an_id_goes_through_a_path(world: World, land: Land, user_id: str) -> None:
-    headers = {"Authorization": f"Bearer {land.home.tokens[Caller.ADMIN]}"}
+async def test_every_letter_of_an_id_goes_through_a_path(world: World, home: Side, user_id: str) -> None:
+    headers = {"Authorization": f"Bearer {home.tokens[Caller.ADMIN]}"}
     created = await world.client.call(
         "POST", "/api/users", headers=headers, body={"user_id": user_id, "name": "Somebody"}
     )

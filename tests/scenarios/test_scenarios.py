@@ -7,7 +7,7 @@ from litestar.routes import HTTPRoute
 
 from tests.scenarios.scenario import Caller, Scenario
 from tests.scenarios.tables import SCENARIOS
-from tests.scenarios.world import Land, World
+from tests.scenarios.world import Side, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,34 +29,34 @@ async def test_every_route_has_a_scenario(world: World) -> None:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
-async def test_it_works(world: World, land: Land, scenario: Scenario) -> None:
-    await world.prepare(scenario, land.home)
+async def test_it_works(world: World, home: Side, scenario: Scenario) -> None:
+    await world.prepare(scenario, home)
 
-    answer = await world.send(scenario, land.home)
+    answer = await world.send(scenario, home)
 
     assert answer.status == scenario.status, answer.body.decode()
     body = answer.body.decode(errors="replace")
-    missing = [text for text in scenario.contains if text.replace("MARK", land.home.mark) not in body]
+    missing = [text for text in scenario.contains if text.replace("MARK", home.mark) not in body]
     assert missing == [], body
 
 
 @pytest.mark.parametrize("scenario", CLOSED, ids=lambda s: s.name)
-async def test_without_a_token_nothing_is_told(world: World, land: Land, scenario: Scenario) -> None:
-    before = await world.items(land.home.tenant_id)
+async def test_without_a_token_nothing_is_told(world: World, untouched: Side, scenario: Scenario) -> None:
+    before = await world.items(untouched.tenant_id)
 
-    answer = await world.send(scenario, land.home, caller=Caller.NOBODY)
+    answer = await world.send(scenario, untouched, caller=Caller.NOBODY)
 
     assert (answer.status, answer.json()["code"]) == (401, "unauthenticated")
-    assert await world.items(land.home.tenant_id) == before
+    assert await world.items(untouched.tenant_id) == before
 
 
 @pytest.mark.parametrize(("scenario", "caller"), REFUSED, ids=lambda value: getattr(value, "name", str(value)))
 async def test_with_too_little_access_nothing_is_done(
-    world: World, land: Land, scenario: Scenario, caller: Caller
+    world: World, untouched: Side, scenario: Scenario, caller: Caller
 ) -> None:
     before = await world.items()
 
-    answer = await world.send(scenario, land.home, caller=caller)
+    answer = await world.send(scenario, untouched, caller=caller)
 
     assert answer.status == scenario.refused[caller], answer.body.decode()
     assert await world.items() == before

@@ -56,17 +56,21 @@ class World:
     ) -> None:
         self.app, self.http, self.client = app, http, client
         self._operator_token, self._furnishers = operator_token, furnishers
-        self._lands = 0
+        self._tenants = 0
+
+    async def home(self) -> Side:
+        """A fresh tenant that has everything."""
+        self._tenants += 1
+        number = self._tenants
+        return await self._side(f"maru{number}", f"maru-{number}-word", ADMIN_ID, MEMBER_ID, furnished=True)
 
     async def land(self) -> Land:
         """Three fresh tenants."""
-        self._lands += 1
-        number = self._lands
-        return Land(
-            home=await self._side(f"maru{number}", f"maru-{number}-word", ADMIN_ID, MEMBER_ID, furnished=True),
-            twin=await self._side(f"kumo{number}", f"kumo-{number}-word", ADMIN_ID, MEMBER_ID, furnished=True),
-            stranger=await self._side(f"tori{number}", f"tori-{number}-word", "mallory", "eve", furnished=False),
-        )
+        home = await self.home()
+        number = self._tenants
+        twin = await self._side(f"kumo{number}", f"kumo-{number}-word", ADMIN_ID, MEMBER_ID, furnished=True)
+        stranger = await self._side(f"tori{number}", f"tori-{number}-word", "mallory", "eve", furnished=False)
+        return Land(home, twin, stranger)
 
     async def _side(self, tenant_id: str, mark: str, admin_id: str, member_id: str, *, furnished: bool) -> Side:
         accounts, actor = self.app.accounts, self.app.operator(tenant_id)

@@ -51,6 +51,6 @@ def _findings() -> Iterator[Finding]:
     yield from folder
     if all(finding.is_ok for finding in folder) and config.data.exists():
         yield from database_findings(config)
-        yield from key_findings(config.data)
+        yield from key_findings(config)
         yield clock_finding(config.data)
     yield port_finding(config.host, config.port)

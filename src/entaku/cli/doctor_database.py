@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from entaku.cli.findings import Finding, problem
-from entaku.cli.session import DATABASE, with_app
+from entaku.cli.session import with_app
 from entaku.core.errors import EntakuError
 from entaku.core.limits import MIB
 
@@ -28,7 +28,7 @@ RESTORE = "stop the servers, keep a copy of the data folder, and restore it from
 
 
 def database_findings(config: Config) -> Iterator[Finding]:
-    file = config.data / DATABASE
+    file = config.database
     if not file.exists():
         yield Finding(about="database", says=f"{file} is not there yet; the first tenant makes it")
         return

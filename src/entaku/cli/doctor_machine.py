@@ -10,10 +10,14 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from entaku.cli.findings import Finding, problem
 from entaku.cli.ports import is_free
 from entaku.core.limits import MIB
+
+if TYPE_CHECKING:
+    from entaku.core.config import Config
 
 PYTHON_MIN = (3, 11)
 LIBRARIES = ("apsw", "click", "cryptography", "granian", "litestar", "msgspec", "pyjwt", "pyyaml", "rich")
@@ -62,10 +66,10 @@ def folder_findings(folder: Path) -> Iterator[Finding]:
         yield Finding(about="disk", says=f"{free // MIB} MiB are free")
 
 
-def key_findings(folder: Path) -> Iterator[Finding]:
+def key_findings(config: Config) -> Iterator[Finding]:
     """The keys that sign access tokens and the secret that signs cursors: readable, and by nobody else."""
-    keys = sorted((folder / "keys").glob("*.pem"))
-    for path in (*keys, folder / "cursor.secret"):
+    keys = sorted(config.keys.glob("*.pem"))
+    for path in (*keys, config.cursor_secret):
         if path.exists() and not os.access(path, os.R_OK):
             yield problem("keys", f"{path} cannot be read", f"run: chown $(id -un) {path}")
         elif path.exists() and path.stat().st_mode & 0o077:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DATABASE = "entaku.db"
-"""What a data folder has from its first use on."""
 TENANTS_NAMED_MAX = 20
 GONE = ("deleted", "purging")
 """States of tenants that nobody means without naming them."""
@@ -38,7 +36,7 @@ def with_app(work: Callable[[App], Awaitable[T]], *, founds: bool = False) -> T:
     from entaku.main import build
 
     config = configured()
-    if not founds and not (config.data / DATABASE).exists():
+    if not founds and not config.database.exists():
         raise NotFound(
             f"nothing is kept in folder {config.data} yet; name another with --data or ENTAKU_DATA, or begin with"
             " 'entaku tenants create' or 'entaku serve --demo'"

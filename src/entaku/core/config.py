@@ -56,6 +56,21 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tiers: dict[str, TierLimits] = {}
     """Tiers to add to the built-in ones, or to put in their place; only in the file."""
 
+    @property
+    def database(self) -> Path:
+        """The file of the embedded engine."""
+        return self.data / "entaku.db"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the keys that sign access tokens."""
+        return self.data / "keys"
+
+    @property
+    def cursor_secret(self) -> Path:
+        """The file of the secret that signs cursors."""
+        return self.data / "cursor.secret"
+
 
 def config_from(file_text: str | None, environment: Mapping[str, str], *, data: Path | None = None) -> Config:
     """The settings: defaults, then the file, then the environment, then what is given. Raises Invalid, which names the

@@ -144,7 +144,7 @@ class DirectoryService:
     async def put_many(self, actor: Actor, entries: Sequence[Entry]) -> PutCounts:
         """Create or change several entries, parents first, in one transaction; at most `ENTRIES_PUT_MAX`.
 
-        Every field is as given afterwards. Safe to repeat. Raises what `create` and `change` raise; then nothing is done.
+        Every field is as given afterwards. Safe to repeat. Raises what `create` and `change` do; then nothing is done.
         """
         _check_admin(actor)
         if len(entries) > ENTRIES_PUT_MAX:

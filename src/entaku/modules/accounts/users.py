@@ -164,17 +164,25 @@ class Users:
         check_may_set(actor, None)
         check_id(user_id, "user")
         table = self._table.for_tenant(actor.tenant_id)
+
+        async def find() -> UserProfile:
+            profile = await table.find(UserProfile.at(user_id=user_id))
+            if profile is None:
+                raise NotFound(f"there is no user {user_id!r}")
+            check_may_touch(actor, profile)
+            if profile.state is not UserState.DELETING:
+                # One that is being deleted has moved on from the version that its deletion expected.
+                check_version(profile.version, expect, f"user {user_id!r}")
+            return profile
+
+        await find()
         owned = await self._owned().find_owned(actor, user_id)
         if owned is not None:
             raise Conflict(owned)
 
         async def deny(tx: Transaction) -> None:
-            before = await table.find(UserProfile.at(user_id=user_id))
-            if before is None:
-                raise NotFound(f"there is no user {user_id!r}")
-            check_may_touch(actor, before)
+            before = await find()
             if before.state is not UserState.DELETING:
-                check_version(before.version, expect, f"user {user_id!r}")
                 after = tx.replace(changed(before, state=UserState.DELETING))
                 self._note(tx, actor, "user_deletion_begun", before, after)
 

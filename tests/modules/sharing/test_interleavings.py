@@ -1,0 +1,248 @@
+"""Whoever else is at work: an answer was the truth at some instant while it was asked for, in every order of calls."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entaku.core.config import Config
+from entaku.core.errors import EntakuError
+from entaku.main import App, build
+from entaku.modules.sharing.model import Ownership
+from entaku.table.driver import Driver
+from entaku.testing import ManualClock
+from tests.modules.sharing.turns import ORDERS_MAX, Played, Turns, following_order
+from tests.modules.sharing.world import World
+
+Deed = Callable[[World], Awaitable[Any]]
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture
+def turns(bare_driver: Driver) -> Turns:
+    return Turns(bare_driver)
+
+
+@pytest.fixture
+async def turning_app(turns: Turns, clock: ManualClock, tmp_path: Path) -> App:
+    return await build(Config(data=tmp_path / "data"), driver=turns, clock=clock)
+
+
+async def furnished(app: App, clock: ManualClock) -> World:
+    """A fresh tenant: Bob in department D1 and group H, which may stand in G; Ann and Cara, one library."""
+    world = await World(app, clock, f"tenant-{next(NUMBERS)}").create()
+    await world.department("d1")
+    await world.department("d2")
+    await world.group("g")
+    await world.group("h")
+    await world.user("ann", "cara", "dora")
+    await world.user("bob", department="d1", groups="h")
+    await world.library("l")
+    return world
+
+
+async def orders_of(
+    turns: Turns, app: App, clock: ManualClock, before: list[Deed], players: dict[str, Deed], *brisk: str
+) -> AsyncIterator[tuple[World, Played]]:
+    """Every order in which the players' calls can come, each in a tenant of its own."""
+    order: list[str] | None = []
+    for _ in range(ORDERS_MAX):
+        if order is None:
+            return
+        world = await furnished(app, clock)
+        for deed in before:
+            await deed(world)
+        await world.may("bob", "l")
+        played = await turns.play({n: bound(deed, world) for n, deed in players.items()}, order, brisk)
+        yield world, played
+        order = following_order(played.choices)
+    raise AssertionError(f"more than {ORDERS_MAX} orders")
+
+
+def bound(deed: Deed, world: World) -> Callable[[], Awaitable[Any]]:
+    return lambda: deed(world)
+
+
+def share(principal: str, permissions: str = "read", by: str = "ann") -> Deed:
+    return lambda world: world.share("l", principal, permissions, by=by)
+
+
+def unshare(principal: str, by: str = "ann") -> Deed:
+    return lambda world: world.unshare("l", principal, by=by)
+
+
+def change_bob(**change: Any) -> Deed:
+    return lambda world: world.change_user("bob", **change)
+
+
+def nest(principal: str, **change: Any) -> Deed:
+    return lambda world: world.nest(principal, **change)
+
+
+def transfer(to: str, by: str = "root") -> Deed:
+    return lambda world: world.change_library("l", owner=to, by=by)
+
+
+async def remove(world: World) -> None:
+    await world.sharing.libraries.delete(world.actor(), "l")
+
+
+async def check(world: World) -> str:
+    return await world.may("bob", "l")
+
+
+async def look(world: World) -> str:
+    """The list, as the permissions of the one library."""
+    return " ".join(row.permissions if (row := (await world.listed("bob")).get("l")) else ())
+
+
+async def explain(world: World) -> str:
+    return " ".join((await world.access("bob", "l")).permissions)
+
+
+MEETINGS: dict[str, tuple[list[Deed], list[Deed]]] = {
+    "moves, then the new department is let in": ([], [change_bob(department="d2"), share("department:d2")]),
+    "the new department is let in, then moves": ([], [share("department:d2"), change_bob(department="d2")]),
+    "leaves, then the old department is let in": ([], [change_bob(department="d2"), share("department:d1")]),
+    "moves away, then the old department is shut out": (
+        [share("department:d1")],
+        [change_bob(department="d2"), unshare("department:d1")],
+    ),
+    "the old department is shut out, then back again": (
+        [share("department:d1")],
+        [unshare("department:d1"), change_bob(department="d2"), share("department:d2", "read write")],
+    ),
+    "leaves the group, then the group is let in": ([], [change_bob(leave=frozenset({"h"})), share("group:h")]),
+    "the groups part, then the outer one is let in": (
+        [nest("group:h", parents=frozenset({"g"}))],
+        [nest("group:h", parents=frozenset()), share("group:g")],
+    ),
+    "the outer group is let in, then the inner joins it": (
+        [],
+        [share("group:g"), nest("group:h", parents=frozenset({"g"})), share("group:h", "read delete")],
+    ),
+    "departments are put below one another and back": (
+        [share("department:d2")],
+        [nest("department:d1", parent="d2"), nest("department:d1", parent=None), share("department:d1", "read share")],
+    ),
+    "becomes the owner, then the library goes": ([share("organisation")], [transfer("bob"), remove]),
+    "is deactivated, then the organisation is let in": ([], [change_bob(is_active=False), share("organisation")]),
+}
+
+
+@pytest.mark.parametrize("reader", [check, look, explain])
+@pytest.mark.parametrize("meeting", list(MEETINGS))
+async def test_an_answer_was_true_while_it_was_asked_for(
+    turns: Turns, turning_app: App, clock: ManualClock, reader: Deed, meeting: str
+) -> None:
+    before, deeds = MEETINGS[meeting]
+    truths = await told_in_turn(await furnished(turning_app, clock), before, deeds, reader)
+
+    async def write(world: World) -> None:
+        for deed in deeds:
+            await deed(world)
+
+    orders = 0
+    async for world, played in orders_of(
+        turns, turning_app, clock, before, {"reader": reader, "writer": write}, "writer"
+    ):
+        orders += 1
+        assert told(played.outcomes["reader"]) in truths, played.choices
+        assert told(await caught(reader, world)) == truths[-1]
+    assert orders > len(deeds)
+
+
+async def told_in_turn(world: World, before: list[Deed], deeds: list[Deed], reader: Deed) -> list[str]:
+    """What is true before the deeds, and after each."""
+    for deed in before:
+        await deed(world)
+    truths = [told(await caught(reader, world))]
+    for deed in deeds:
+        await deed(world)
+        truths.append(told(await caught(reader, world)))
+    return truths
+
+
+async def caught(reader: Deed, world: World) -> Any:
+    try:
+        return await reader(world)
+    except EntakuError as error:
+        return error
+
+
+def told(outcome: Any) -> str:
+    return outcome.code if isinstance(outcome, EntakuError) else outcome
+
+
+async def test_who_loses_the_right_to_share_meanwhile_does_not_share(
+    turns: Turns, turning_app: App, clock: ManualClock
+) -> None:
+    players = {"dora": share("organisation", by="dora"), "ann": unshare("individual:dora")}
+    before = [share("individual:dora", "read share")]
+
+    seen: set[bool] = set()
+    async for world, played in orders_of(turns, turning_app, clock, before, players):
+        trail = await world.audited("l")
+        is_refused = isinstance(played.outcomes["dora"], EntakuError)
+        seen.add(is_refused)
+        added, removed = ["share_added"], ["share_removed"]
+        assert trail[2:] == (removed if is_refused else added + removed)
+        assert await world.may("bob", "l") == ("" if is_refused else "read")
+    assert seen == {True, False}
+
+
+async def test_who_leaves_the_group_meanwhile_does_not_share(
+    turns: Turns, turning_app: App, clock: ManualClock
+) -> None:
+    players = {"bob": share("individual:cara", by="bob"), "root": change_bob(groups=frozenset())}
+
+    async for world, played in orders_of(turns, turning_app, clock, [share("group:h", "read share")], players, "root"):
+        is_refused = isinstance(played.outcomes["bob"], EntakuError)
+        wrote_last = [choice.player for choice in played.choices][-1]
+        assert await world.may("cara", "l") == ("" if is_refused else "read")
+        assert wrote_last == "root" or is_refused
+
+
+async def test_of_concurrent_transfers_every_one_leaves_one_owner(
+    turns: Turns, turning_app: App, clock: ManualClock
+) -> None:
+    players = {"first": transfer("bob"), "second": transfer("cara")}
+
+    async for world, _ in orders_of(turns, turning_app, clock, [share("individual:bob", "read write")], players):
+        library = (await world.sharing.libraries.get(world.actor(), "l")).library
+        table = world.app.table.for_tenant(world.tenant_id)
+        owners = [u for u in ("ann", "bob", "cara") if await table.find(Ownership.at(owner=u, resource=library.resource))]
+        listed = [u for u in ("ann", "bob", "cara") if "l" in await world.listed(u)]
+        assert owners == listed == [library.owner]
+        assert library.share_counts == {}
+        trail = await world.audited("l")
+        assert (trail.count("library_transferred"), trail.count("share_removed")) == (2, 1)
+
+
+async def test_a_transfer_to_who_is_being_deleted_leaves_no_library_without_an_owner(
+    turns: Turns, turning_app: App, clock: ManualClock
+) -> None:
+    players = {"delete": lambda world: world.accounts.users.delete(world.actor(), "bob"), "transfer": transfer("bob")}
+
+    async for world, played in orders_of(turns, turning_app, clock, [], players):
+        owner = (await world.sharing.libraries.get(world.actor(), "l")).library.owner
+        is_gone = not isinstance(played.outcomes["delete"], EntakuError)
+        assert owner == ("ann" if is_gone else "bob")
+
+
+async def test_nothing_is_shared_with_a_group_that_goes_meanwhile(
+    turns: Turns, turning_app: App, clock: ManualClock
+) -> None:
+    from entaku.modules.accounts import parse_principal
+
+    async def delete(world: World) -> None:
+        await world.accounts.directory.delete(world.actor(), parse_principal("group:g"))
+
+    players = {"delete": delete, "share": share("group:g")}
+    async for world, _ in orders_of(turns, turning_app, clock, [], players, "delete"):
+        listed = await world.sharing.shares.list(world.actor(), "l", limit=10)
+        assert (listed.shares.items, listed.library.share_counts) == ((), {})

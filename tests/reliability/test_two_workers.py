@@ -1,0 +1,14 @@
+"""Two workers, an import beside them, and callers that write to one library: a short run of `writers`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.reliability.writers import Plan, run
+
+
+async def test_a_killed_worker_and_a_drain_lose_no_acknowledged_write(tmp_path: Path) -> None:
+    broken, calls = await run(tmp_path, Plan(writers=6, seconds=2.0, reloads=False, imported_users=20))
+
+    assert broken == []
+    assert calls.won
