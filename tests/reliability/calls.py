@@ -31,25 +31,29 @@ class Calls:
     """What all callers saw. The phase is what the service is just put through."""
 
     def __init__(self) -> None:
-        self.phase = "start"
+        self.begin("start")
         self.won: list[Won] = []
         self.attempted: set[str] = set()
         self._statuses: dict[str, Counter[str]] = defaultdict(Counter)
-        self._waits_s: dict[str, list[tuple[float, str]]] = defaultdict(list)
+        self._waits_s: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
         self._wrong: list[str] = []
+
+    def begin(self, phase: str) -> None:
+        """From now on the service is put through this."""
+        self.phase, self._phase_began = phase, time.monotonic()
 
     async def send(
         self, who: str, wire: Wire, method: str, target: str, body: Any = None, **headers: str
     ) -> Reply | None:
         """The answer, noted; None when there was none."""
-        started, phase = time.monotonic(), self.phase
+        started, phase, since = time.monotonic(), self.phase, self._phase_began
         try:
             reply = await wire.call(method, target, body, **headers)
         except NoAnswer:
             self._statuses[phase][f"{method} without an answer"] += 1
             return None
         if method == "PATCH":
-            self._waits_s[phase].append((time.monotonic() - started, who))
+            self._waits_s[phase].append((time.monotonic() - started, started - since, who))
         self._statuses[phase][f"{method} {reply.status}"] += 1
         if reply.status >= 500 or b"locked" in reply.body:
             self._wrong.append(f"{who} was answered {reply.status} in phase {phase}: {reply.body.decode()}")
@@ -76,9 +80,10 @@ class Calls:
             waits = sorted(self._waits_s[phase])
             if waits:
                 p50, p99 = (waits[len(waits) * percent // 100][0] * 1000 for percent in (50, 99))
-                longest, who = waits[-1]
+                longest, at, who = waits[-1]
                 lines.append(
-                    f"  a write waits p50 {p50:.0f} ms, p99 {p99:.0f} ms, at most {longest * 1000:.0f} ms ({who})"
+                    f"  a write waits p50 {p50:.0f} ms, p99 {p99:.0f} ms, at most {longest * 1000:.0f} ms"
+                    f" ({who}, {at:.1f} s into it)"
                 )
         by_writer = Counter(won.id.partition(".")[0] for won in self.won)
         shares = ", ".join(f"{who} {count}" for who, count in sorted(by_writer.items()))

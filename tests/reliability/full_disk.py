@@ -1,10 +1,11 @@
 """A disk that is full: writes are refused as unavailable, reads go on, and when there is room again, so do writes.
 
-    python -m tests.reliability.full_disk DATA_FOLDER                     files may not grow beyond a limit of the process
-    python -m tests.reliability.full_disk DATA_FOLDER --fill FOLDER/BALLAST    fills the file system that DATA_FOLDER is on
+    python -m tests.reliability.full_disk DATA
+    python -m tests.reliability.full_disk DATA --fill BALLAST
 
-The first way works for everybody, as a process of its own. The second gives the true error; keep it to a small file
-system made for it. Either way what was acknowledged before must be there afterwards, and nothing be half there.
+The first way limits how far files of the process may grow, which works for everybody. The second fills the file system
+that both paths are on, and gets the true error; give it a small one that was made for it. Either way what was
+acknowledged before must be there afterwards, and nothing be half there.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from typing import TypeVar
 
 from entaku.main import App
 from entaku.modules.accounts import (
@@ -28,9 +29,11 @@ from entaku.modules.accounts.profiles import entries_of
 from entaku.modules.audit import AuditRecord
 from entaku.modules.sharing import Library, LibraryState, Share
 from entaku.modules.sharing.model import Ownership, PrincipalShare
-from entaku.table import Entity, Query
+from entaku.table import BoundTable, Entity, Query
 from tests.reliability.share_history import history_violations
 from tests.reliability.stored import REGISTRY, Holding, holdings
+
+E = TypeVar("E", bound=Entity)
 
 PAGE = 200
 
@@ -162,21 +165,24 @@ def _directory(holding: Holding) -> Iterator[str]:
 async def _indexes(app: App, tenant_id: str, holding: Holding) -> AsyncIterator[str]:
     """The listings by name find exactly what is there."""
     table = app.table.for_tenant(tenant_id)
-    queries: tuple[tuple[type[Entity], Query[Entity]], ...] = (
-        (UserProfile, UserProfile.by_name()),
-        (Library, Library.by_name()),
+    listings = (
+        ("users", await _listed(table, UserProfile.by_name()), holding.all(UserProfile)),
+        ("libraries", await _listed(table, Library.by_name()), holding.all(Library)),
     )
-    for kind, query in queries:
-        listed: list[Entity] = []
-        cursor: str | None = None
-        while True:
-            page = await table.list(query, limit=PAGE, after=cursor)
-            listed += page.items
-            cursor = page.cursor
-            if cursor is None:
-                break
-        if sorted(map(repr, listed)) != sorted(map(repr, holding.all(kind))):
-            yield f"the listing of {kind.__name__} by name finds {len(listed)} of {len(holding.all(kind))}, or others"
+    for what, listed, there in listings:
+        if sorted(map(repr, listed)) != sorted(map(repr, there)):
+            yield f"the listing of {what} by name finds {len(listed)}, and there are {len(there)}, or others"
+
+
+async def _listed(table: BoundTable, query: Query[E]) -> list[E]:
+    found: list[E] = []
+    cursor: str | None = None
+    while True:
+        page = await table.list(query, limit=PAGE, after=cursor)
+        found += page.items
+        cursor = page.cursor
+        if cursor is None:
+            return found
 
 
 def _principals(holding: Holding) -> set[Principal]:

@@ -1,4 +1,4 @@
-"""Many callers write at once, to one library or to several, through two workers and beside an import in a process of its own.
+"""Many callers write at once, to one library or to several, through two workers and beside an import.
 
     python -m tests.reliability.writers --writers 16 --seconds 30
     python -m tests.reliability.writers --writers 16 --seconds 30 --libraries 16
@@ -116,14 +116,14 @@ async def _import(data: Path, folder: Path, plan: Plan) -> tuple[int, str]:
 async def _disturb(service: Service, calls: Calls, plan: Plan) -> int:
     """What happens meanwhile; the exit status of the service."""
     await asyncio.sleep(plan.seconds / 3)
-    calls.phase = "worker killed"
+    calls.begin("worker killed")
     service.kill_worker()
     await asyncio.sleep(plan.seconds / 3)
     if plan.reloads:
-        calls.phase = "reload"
+        calls.begin("reload")
         service.reload()
         await asyncio.sleep(plan.seconds / 3)
-    calls.phase = "end"
+    calls.begin("end")
     return await service.end()
 
 

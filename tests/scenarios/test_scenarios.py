@@ -54,9 +54,9 @@ async def test_without_a_token_nothing_is_told(world: World, untouched: Side, sc
 async def test_with_too_little_access_nothing_is_done(
     world: World, untouched: Side, scenario: Scenario, caller: Caller
 ) -> None:
-    before = await world.items()
+    before = await world.items(untouched.tenant_id)
 
     answer = await world.send(scenario, untouched, caller=caller)
 
     assert answer.status == scenario.refused[caller], answer.body.decode()
-    assert await world.items() == before
+    assert await world.items(untouched.tenant_id) == before

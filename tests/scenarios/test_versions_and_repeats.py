@@ -18,13 +18,13 @@ REPEATABLE = [scenario for scenario in SCENARIOS if takes(scenario, "Idempotency
 @pytest.mark.parametrize("scenario", VERSIONED, ids=lambda s: s.name)
 async def test_a_stale_version_changes_nothing(world: World, home: Side, scenario: Scenario) -> None:
     await world.prepare(scenario, home)
-    before = await world.items()
+    before = await world.items(home.tenant_id)
 
     answer = await world.send(scenario, home, headers={"If-Match": '"1"'})
 
     assert answer.status == 412, answer.body.decode()
     assert f'"{answer.json()["current_version"]}"' == await world.tag(scenario, home)
-    assert await world.items() == before
+    assert await world.items(home.tenant_id) == before
 
 
 @pytest.mark.parametrize("scenario", VERSIONED, ids=lambda s: s.name)
@@ -51,7 +51,7 @@ async def test_what_changed_has_a_new_tag(world: World, home: Side, scenario: Sc
 async def test_a_repeated_request_is_done_once(world: World, home: Side, scenario: Scenario) -> None:
     await world.prepare(scenario, home)
     first = await world.send(scenario, home, headers={"Idempotency-Key": f"once {home.tenant_id}"})
-    before = await world.items()
+    before = await world.items(home.tenant_id)
 
     again = await world.send(scenario, home, headers={"Idempotency-Key": f"once {home.tenant_id}"})
 
@@ -61,7 +61,7 @@ async def test_a_repeated_request_is_done_once(world: World, home: Side, scenari
         first.headers.get("etag"),
     )
     assert again.headers["idempotency-replayed"] == "true"
-    assert await world.items() == before
+    assert await world.items(home.tenant_id) == before
 
 
 @pytest.mark.parametrize("scenario", REPEATABLE, ids=lambda s: s.name)
@@ -69,10 +69,10 @@ async def test_a_key_stands_for_one_request_only(world: World, home: Side, scena
     key = {"Idempotency-Key": f"twice {home.tenant_id}"}
     await world.prepare(scenario, home)
     await world.send(scenario, home, headers=key)
-    before = await world.items()
+    before = await world.items(home.tenant_id)
 
     # The same body with a space more is another request.
     answer = await world.send(scenario, home, headers=key, body_suffix=b" ")
 
     assert answer.status == 409, answer.body.decode()
-    assert await world.items() == before
+    assert await world.items(home.tenant_id) == before

@@ -28,7 +28,7 @@ Furnish = Callable[[App, Actor, str], Awaitable[None]]
 """Makes a module's things in the tenant of the actor, an administrator; every name holds the word given."""
 
 PLATFORM = "platform"
-WALKED_AT_ONCE = 1_000
+WALKED_AT_ONCE = 200
 ADMIN_ID, MEMBER_ID = "ann", "ben"
 
 
@@ -124,18 +124,19 @@ class World:
             answer = await self.send(step, side)
             assert answer.status < 300, f"{step.name}: {answer.status} {answer.body.decode()}"
 
-    async def items(self, tenant_id: str | None = None) -> dict[ItemKey, tuple[int, str]]:
-        """Every item of a tenant, or of all, with its version and the write it comes from."""
-        # The embedded engine walks in the order of keys, so the items of one tenant lie together.
-        start, prefix = ("", "") if tenant_id is None else (f"TENANT#{tenant_id}", f"TENANT#{tenant_id}#")
+    async def items(self, tenant_id: str) -> dict[ItemKey, tuple[int, str]]:
+        """Every item of a tenant, and its entry in the registry, with its version and the write it comes from."""
+        # The embedded engine walks in the order of keys, so what belongs to one tenant lies together.
+        entry, prefix = f"TENANT#{tenant_id}", f"TENANT#{tenant_id}#"
         found: dict[ItemKey, tuple[int, str]] = {}
-        after: ItemKey | None = ItemKey(start, "~")
+        after: ItemKey | None = ItemKey(entry, "")
         while after is not None:
             part = await self.app.table.driver.walk(0, 1, after=after, limit=WALKED_AT_ONCE)
-            own = [item for item in part if item.pk.startswith(prefix)]
+            own = [item for item in part if item.pk == entry or item.pk.startswith(prefix)]
             found |= {ItemKey(item.pk, item.sk): (item.version, item.write_id) for item in own}
             ends = len(part) < WALKED_AT_ONCE or len(own) < len(part)
             after = None if ends else ItemKey(part[-1].pk, part[-1].sk)
+        assert found, f"tenant {tenant_id} has items"
         return found
 
 

@@ -72,6 +72,14 @@ async def test_an_item_that_is_too_large_is_refused_before_it_is_sent(
     assert counted.calls == {}
 
 
+async def test_a_patch_that_makes_an_item_too_large_is_refused_and_nothing_is_written(acme: BoundTable) -> None:
+    note = await acme.create(Note(book="b", id="n", text="x"))
+
+    with pytest.raises(Invalid, match=str(ITEM_BYTES_MAX)):
+        await acme.patch(Note.at(book="b", id="n"), text="x" * ITEM_BYTES_MAX)
+    assert await acme.get(Note.at(book="b", id="n")) == note
+
+
 async def test_a_transaction_of_more_than_two_megabytes_is_refused_before_it_is_sent(
     counted_acme: BoundTable, counted: CountingDriver
 ) -> None:

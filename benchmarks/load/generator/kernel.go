@@ -13,6 +13,8 @@ const epollPwait2 = 441
 
 const eventsMax = 256
 
+const setTimerSlack = 29 // PR_SET_TIMERSLACK
+
 // Poller waits for connections with something to read.
 type Poller struct {
 	descriptor int
@@ -66,6 +68,10 @@ func write(descriptor int, from []byte) (int, syscall.Errno) {
 	)
 	return int(count), err
 }
+
+// wakeOnTime asks for timers to the nanosecond; by default the kernel may be 50 microseconds late, half of what lies
+// between two requests at 10,000 a second.
+func wakeOnTime() { _, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setTimerSlack, 1, 0) }
 
 func cpuTime() time.Duration {
 	var usage syscall.Rusage

@@ -76,6 +76,7 @@ func measure(settings Settings, plan string) (*Report, error) {
 	// One thread that is never interrupted: nothing here makes garbage worth collecting.
 	runtime.LockOSThread()
 	debug.SetGCPercent(-1)
+	wakeOnTime()
 	run := &Run{Settings: settings, plan: steps}
 	cpu := cpuTime()
 	if err := run.Do(); err != nil {

@@ -99,7 +99,10 @@ class Put(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Patch(msgspec.Struct, frozen=True, kw_only=True):
-    """Set some fields of the stored data and leave the others as they are; add one to the version."""
+    """Set some fields of the stored data and leave the others as they are; add one to the version.
+
+    A patch that would make the item larger than `ITEM_BYTES_MAX` is Invalid, and with it the whole list.
+    """
 
     key: ItemKey
     expect: Expect

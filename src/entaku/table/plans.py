@@ -10,15 +10,13 @@ from typing import Any
 import msgspec
 
 from entaku.core.errors import Invalid
-from entaku.core.limits import ITEM_BYTES_MAX, NUMBER_DIGITS_MAX, TRANSACTION_BYTES_MAX
+from entaku.core.limits import NUMBER_DIGITS_MAX, TRANSACTION_BYTES_MAX
 from entaku.table.driver import Action, Check, Codec, Delete, Expect, Item, ItemKey, Put
 from entaku.table.entity import EntityInfo, changed, info_of
 from entaku.table.fields import Condition
 from entaku.table.idempotency import IdempotencyRecord, PlatformIdempotencyRecord
 from entaku.table.receipts import PlatformReceipt, Receipt
-
-ENVELOPE_BYTES = 512
-"""What the rest of the envelope and the names of its attributes may add to keys and data."""
+from entaku.table.sizes import check_item_size
 
 
 _EXACT = Context(prec=NUMBER_DIGITS_MAX, traps=[Inexact])
@@ -112,24 +110,6 @@ def _sum(value: int | Decimal, amount: int | Decimal) -> int | Decimal:
 
 def check_size(codec: Codec, actions: Sequence[Action]) -> None:
     """Raises Invalid for an item or a transaction that the smallest engine would refuse."""
-    total = 0
-    for action in actions:
-        if isinstance(action, Put):
-            size = _item_bytes(codec, action.item)
-            if size > ITEM_BYTES_MAX:
-                raise Invalid(
-                    f"{action.item.sk} has {size} bytes; an item holds at most {ITEM_BYTES_MAX}:"
-                    " keep large values elsewhere"
-                )
-            total += size
+    total = sum(check_item_size(codec, action.item) for action in actions if isinstance(action, Put))
     if total > TRANSACTION_BYTES_MAX:
         raise Invalid(f"this change has {total} bytes, a transaction holds {TRANSACTION_BYTES_MAX}; send it in parts")
-
-
-def _item_bytes(codec: Codec, item: Item) -> int:
-    keys = sum(_bytes(key.pk) + _bytes(key.sk) for key in item.index_keys)
-    return codec.size(item.data) + _bytes(item.pk) + _bytes(item.sk) + keys + ENVELOPE_BYTES
-
-
-def _bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())

@@ -147,10 +147,10 @@ async def test_a_principal_occurs_once_in_a_change(shared: World) -> None:
 
 async def test_a_share_of_less_than_a_millisecond_ends_before_it_starts(shared: World) -> None:
     noon = shared.at("12:00")
-    terms = {"starts_at": noon, "expires_at": noon + timedelta(microseconds=900)}
+    brief = grant("group:staff", starts_at=noon, expires_at=noon + timedelta(microseconds=900))
 
     with pytest.raises(Invalid, match="end before it starts"):
-        await change(shared, add=[grant("group:staff", **terms)])
+        await change(shared, add=[brief])
 
 
 async def test_a_change_holds_twenty_people_and_not_one_more(shared: World) -> None:

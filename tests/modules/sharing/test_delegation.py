@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -174,7 +174,7 @@ async def test_delegates_only_ever_add_and_only_what_they_have(
     is_union: bool,
 ) -> None:
     policy = SharingPolicy.UNION if is_union else SharingPolicy.PRECEDENCE
-    world = await furnished(await World(app, clock, f"tenant-{app.config.port}-{next(NUMBERS)}").create(policy))
+    world = await furnished(await World(app, clock, f"tenant-{next(NUMBERS)}").create(policy))
     await world.change_user("dora", role="clerk")
     instants = [clock.now() + timedelta(hours=n) for n in range(5)]
     later = {None: None, **dict(enumerate(instants))}
@@ -200,9 +200,9 @@ async def test_delegates_only_ever_add_and_only_what_they_have(
 NUMBERS = itertools.count()
 
 
-async def at_each(world: World, instants: list) -> dict:
+async def at_each(world: World, instants: list[datetime]) -> dict[datetime, dict[str, set[str]]]:
     """What everybody may do at each instant; the clock is put back afterwards."""
-    now, found = world.clock.now(), {}
+    now, found = world.clock.now(), dict[datetime, dict[str, set[str]]]()
     for instant in instants:
         world.clock.set(instant)
         found[instant] = {user: set((await world.may(user, "handbook")).split()) for user in ("bob", "cara", "dora")}

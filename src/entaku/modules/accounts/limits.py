@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from entaku.core.errors import Invalid, Limited
+from entaku.core.errors import Internal, Invalid, Limited
 from entaku.core.ids import shown
 from entaku.modules.accounts.model import Tenant, Usage
 from entaku.table import BoundTable, Condition, Table, Transaction, add, field
@@ -54,6 +54,11 @@ class Limits:
 
     def of(self, tenant: Tenant) -> dict[str, int]:
         """The limits of a tenant: its overrides over those of its tier."""
+        if tenant.tier not in self.tiers:
+            raise Internal(
+                f"tenant {tenant.tenant_id!r} is of tier {tenant.tier!r}, which the configuration does not have any more;"
+                " put it back, or give the tenant another"
+            )
         tier: dict[str, int] = msgspec.structs.asdict(self.tiers[tenant.tier])
         return {**tier, **tenant.limits}
 

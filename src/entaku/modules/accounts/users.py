@@ -62,8 +62,12 @@ class Users:
         self._releaser, self._owned = releaser, owned
 
     async def get(self, actor: Actor, user_id: str) -> UserProfile:
-        """One user. Raises NotFound."""
-        return await self._get(self._table.for_tenant(actor.tenant_id), user_id)
+        """One user, also one who is being deleted: the state tells. Raises NotFound."""
+        table = self._table.for_tenant(actor.tenant_id)
+        profile = await table.find(UserProfile.at(user_id=check_id(user_id, "user")))
+        if profile is None:
+            raise NotFound(f"there is no user {user_id!r}")
+        return profile
 
     async def list(
         self, actor: Actor, *, limit: int, after: str | None = None, q: str | None = None
@@ -137,7 +141,7 @@ class Users:
 
         async def work(tx: Transaction) -> UserProfile:
             directory, hierarchy = await self._hierarchies.with_version(table)
-            before = await self._get(table, user_id)
+            before = await self._get_changeable(table, user_id)
             check_version(before.version, expect, f"user {user_id!r}")
             check_may_touch(actor, before)
             after = applied(before, change)
@@ -228,7 +232,7 @@ class Users:
         profile = await table.find(UserProfile.at(user_id=user_id))
         return profile if profile is not None and profile.state is UserState.DELETING else None
 
-    async def _get(self, table: BoundTable, user_id: str) -> UserProfile:
+    async def _get_changeable(self, table: BoundTable, user_id: str) -> UserProfile:
         profile = await table.find(UserProfile.at(user_id=check_id(user_id, "user")))
         if profile is None or profile.state is UserState.DELETING:
             raise NotFound(f"there is no user {user_id!r}")

@@ -14,8 +14,8 @@ from entaku.core.ids import check_id, shown
 from entaku.modules.accounts import Hierarchies, UserState
 from entaku.modules.sharing.evaluation import AccessType
 from entaku.modules.sharing.explanation import Explanation, explain
-from entaku.modules.sharing.model import Permission, in_order
-from entaku.modules.sharing.rights import standing_of
+from entaku.modules.sharing.model import Library, LibraryState, Permission, in_order
+from entaku.modules.sharing.rights import standing_of, unknown
 from entaku.modules.sharing.truth import Facts, read_facts
 from entaku.table import Table
 
@@ -61,9 +61,12 @@ class Checks:
         caller = standing_of(actor, await self._facts(actor, library_id, actor.user_id), library_id, now)
         facts = caller.facts
         if actor.user_id != user_id:
-            if not caller.is_manager:
-                raise Forbidden("what others may do with a library is shown to its owner and tenant administrators")
+            _check_may_ask(actor, caller.library)
             facts = await self._facts(actor, library_id, user_id)
+            # The library may have gone, or been handed over, since the caller's right was read.
+            if facts.library is None or facts.library.state is not LibraryState.ACTIVE:
+                raise unknown(library_id)
+            _check_may_ask(actor, facts.library)
         if facts.profile is None or facts.profile.state is UserState.DELETING:
             raise NotFound(f"there is no user {shown(user_id)}")
         access = facts.access(now)
@@ -95,3 +98,9 @@ class Checks:
             if pair not in known:
                 known[pair] = (await self._facts(actor, *pair)).access(now).permissions
         return [check.permission in known[check.library_id, check.user_id] for check in checks]
+
+
+def _check_may_ask(actor: Actor, library: Library) -> None:
+    """Raises Forbidden unless the caller is the owner or an administrator."""
+    if not (actor.is_admin or library.owner == actor.user_id):
+        raise Forbidden("what others may do with a library is shown to its owner and tenant administrators")

@@ -13,10 +13,10 @@ import msgspec
 
 from entaku.modules.accounts import Hierarchy, Principal, PrincipalKind, SharingPolicy, UserProfile, UserState
 from entaku.modules.sharing.evaluation import Source
-from entaku.modules.sharing.model import ALL_PERMISSIONS, LibraryState, Permission, in_order
+from entaku.modules.sharing.model import ALL_PERMISSIONS, Permission, in_order
 from entaku.modules.sharing.truth import Facts
 
-Verdict = Literal["owner", "shared", "not_told", "library_deleted", "deactivated", "not_started", "ended", "not_shared"]
+Verdict = Literal["owner", "shared", "not_told", "deactivated", "not_started", "ended", "not_shared"]
 """What the answer comes down to; `not_told`: no access, and why is for those who manage the library."""
 SourceState = Literal["counts", "outranked", "blocked", "not_started", "ended"]
 """`blocked`: it would let the person in, were the person not deactivated."""
@@ -82,7 +82,6 @@ ENGLISH = Wording(
     shared="{who} may {permissions} in library {library!r}: {grants}.",
     no_access={
         "not_told": "{who} has no access to library {library!r}.",
-        "library_deleted": "{who} has no access to library {library!r}: it is deleted.",
         "deactivated": "{who} has no access to library {library!r}: {who} is deactivated.",
         "not_started": "{who} has no access to library {library!r} yet: the share with {principal} ({permissions})"
         " starts at {at}.",
@@ -123,7 +122,7 @@ ENGLISH = Wording(
 def explain(
     facts: Facts, person: UserProfile, *, now: datetime, with_near_miss: bool, wording: Wording = ENGLISH
 ) -> Explanation:
-    """Why, or why not, from the facts of one instant about a library that is or was there."""
+    """Why, or why not, from the facts of one instant about a library that is there."""
     access = facts.access(now)
     winning = {source.principal for source in access.winning}
     lost: SourceState = "outranked" if access.is_any else "blocked"
@@ -163,16 +162,13 @@ def _explained(hierarchy: Hierarchy, source: Source, state: SourceState, now: da
 def _verdict(
     facts: Facts, person: UserProfile, sources: Sequence[ExplainedSource], with_near_miss: bool
 ) -> Verdict:
-    is_open = facts.library is not None and facts.library.state is LibraryState.ACTIVE
     is_active = person.state is UserState.ACTIVE
-    if is_open and is_active and facts.is_owner:
+    if is_active and facts.is_owner:
         return "owner"
-    if is_open and is_active and any(source.state == "counts" for source in sources):
+    if is_active and any(source.state == "counts" for source in sources):
         return "shared"
     if not with_near_miss:
         return "not_told"
-    if not is_open:
-        return "library_deleted"
     if not is_active:
         return "deactivated"
     states = {source.state for source in sources}

@@ -14,7 +14,7 @@ import msgspec
 from entaku.core.errors import Invalid
 from entaku.core.ids import shown
 from entaku.table.driver import Action, Check, Delete, Expect, Item, Patch, Put, Refused
-from entaku.table.drivers.json_codec import JsonField, added, from_raw_fields, holds, raw_fields
+from entaku.table.drivers.json_codec import JsonCodec, JsonField, added, from_raw_fields, holds, raw_fields
 from entaku.table.drivers.sqlite.changelog import ChangeLog
 from entaku.table.drivers.sqlite.connections import Connection
 from entaku.table.drivers.sqlite.rows import (
@@ -25,6 +25,9 @@ from entaku.table.drivers.sqlite.rows import (
     store,
     stored_from_row,
 )
+from entaku.table.sizes import check_item_size
+
+_CODEC = JsonCodec()
 
 _EXPIRED = (
     f"SELECT {STORED_COLUMNS} FROM item i WHERE i.expires_ms IS NOT NULL AND i.expires_ms <= ?"
@@ -75,7 +78,9 @@ def _check(connection: Connection, number: int, action: Action, now_ms: int) -> 
         case Patch():
             if current is None:
                 raise Invalid(f"a patch of {shown(action.key.sk)} expects that there is no item; create it instead")
-            return _Step(action, stored, _patched(current, action))
+            patched = _patched(current, action)
+            check_item_size(_CODEC, patched)
+            return _Step(action, stored, patched)
         case Delete() | Check():
             return _Step(action, stored, None)
         case _:

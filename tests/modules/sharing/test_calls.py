@@ -1,0 +1,166 @@
+"""How many calls of the table each operation takes: exactly, so that nobody adds one without noticing.
+
+The hierarchy of the tenant is known to the process here; loading it takes two calls more, once for each of its versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entaku.core.config import Config
+from entaku.main import build
+from entaku.modules.accounts import parse_principal
+from entaku.modules.sharing import Check, LibraryChange, ListRequest, NewLibrary
+from entaku.table import idempotency_key
+from entaku.table.driver import Driver
+from entaku.testing import CountingDriver, ManualClock
+from tests.modules.sharing.world import World, grant
+
+Calls = dict[str, int]
+Deed = Callable[[World], Awaitable[Any]]
+
+READS = {
+    "a check of oneself": (lambda w: w.sharing.checks.check(w.actor("bob"), [asked("bob")]), {"read": 2}),
+    "a check of an owner": (lambda w: w.sharing.checks.check(w.actor("ann"), [asked("ann")]), {"read": 1}),
+    "four questions about one pair": (
+        lambda w: w.sharing.checks.check(w.actor("bob"), [asked("bob")] * 4),
+        {"read": 2},
+    ),
+    "what somebody may do, and why": (lambda w: w.access("bob", "l", by="bob"), {"read": 2}),
+    "the same, asked by the owner": (lambda w: w.access("bob", "l", by="ann"), {"read": 3}),
+    "the same, asked by an administrator": (lambda w: w.access("bob", "l"), {"read": 4}),
+    "a library": (lambda w: w.sharing.libraries.get(w.actor("bob"), "l"), {"read": 2}),
+    "a library of one's own": (lambda w: w.sharing.libraries.get(w.actor("ann"), "l"), {"read": 1}),
+    "all libraries": (lambda w: w.sharing.libraries.list(w.actor(), limit=10), {"query": 1}),
+    "the shares of a library": (
+        lambda w: w.sharing.shares.list(w.actor("ann"), "l", limit=10),
+        {"read": 1, "query": 1},
+    ),
+    "the trail of a library": (
+        lambda w: w.sharing.libraries.audit(w.actor("ann"), "l", limit=10),
+        {"read": 1, "query": 1},
+    ),
+    "what somebody reaches": (
+        lambda w: w.sharing.lists.of_user(w.actor("bob"), "bob", ListRequest(limit=10)),
+        {"begin_snapshot": 1, "read": 3, "query": 1},
+    ),
+}
+WRITES = {
+    "a new library": (
+        lambda w: w.sharing.libraries.create(w.actor("ann"), NewLibrary(name="New")),
+        {"read": 3, "write": 1},
+    ),
+    "another name": (
+        lambda w: w.sharing.libraries.change(w.actor("ann"), "l", LibraryChange(name="Other")),
+        {"read": 1, "write": 1},
+    ),
+    "the name it has": (
+        lambda w: w.sharing.libraries.change(w.actor("ann"), "l", LibraryChange(name="L")),
+        {"read": 1},
+    ),
+    "another owner": (
+        lambda w: w.sharing.libraries.change(w.actor("ann"), "l", LibraryChange(owner="bob")),
+        {"read": 2, "write": 1},
+    ),
+    "no library any more": (
+        lambda w: w.sharing.libraries.delete(w.actor("ann"), "l"),
+        {"read": 2, "write": 1},
+    ),
+    "a share by the owner": (
+        lambda w: w.sharing.shares.change(w.actor("ann"), "l", add=[grant("role:r")]),
+        {"read": 2, "write": 1},
+    ),
+    "twenty shares by the owner": (
+        lambda w: w.sharing.shares.change(w.actor("ann"), "l", add=[grant(f"individual:u{n}") for n in range(20)]),
+        {"read": 2, "query": 1, "write": 1},
+    ),
+    "a share that may outrank another": (
+        lambda w: w.sharing.shares.change(w.actor("ann"), "l", add=[grant("individual:cara")]),
+        {"read": 2, "query": 1, "write": 1},
+    ),
+    "a share by a delegate": (
+        lambda w: w.sharing.shares.change(w.actor("bob"), "l", add=[grant("individual:cara")]),
+        {"read": 3, "write": 1},
+    ),
+    "one share less": (
+        lambda w: w.sharing.shares.change(w.actor("ann"), "l", remove=[parse_principal("group:g")]),
+        {"read": 2, "write": 1},
+    ),
+    "a share that is there": (
+        lambda w: w.sharing.shares.change(w.actor("ann"), "l", add=[grant("group:g", "read write share")]),
+        {"read": 2},
+    ),
+    "a share with an idempotency key": (
+        lambda w: w.sharing.shares.change(
+            w.actor("ann"), "l", add=[grant("role:r")], idempotency=idempotency_key("k", b"")
+        ),
+        {"read": 3, "write": 1},
+    ),
+}
+
+
+def asked(user_id: str) -> Check:
+    return Check(user_id=user_id, library_id="l")
+
+
+@pytest.fixture
+def counting(bare_driver: Driver) -> CountingDriver:
+    return CountingDriver(bare_driver)
+
+
+@pytest.fixture
+async def counted(counting: CountingDriver, clock: ManualClock, tmp_path: Path) -> World:
+    """Ann owns a library that is shared with Bob's group; the process knows the tenant's hierarchy."""
+    app = await build(Config(data=tmp_path / "data"), driver=counting, clock=clock)
+    world = await World(app, clock, "acme").create()
+    await world.role("r")
+    await world.group("g")
+    await world.user("ann", "cara", *(f"u{n}" for n in range(20)))
+    await world.user("bob", groups="g")
+    await world.library("l")
+    await world.share("l", "group:g", "read write share")
+    counting.start()
+    return world
+
+
+@pytest.mark.parametrize(("deed", "calls"), [*READS.values(), *WRITES.values()], ids=[*READS, *WRITES])
+async def test_it_takes_exactly_these_calls(
+    counted: World, counting: CountingDriver, deed: Deed, calls: Calls
+) -> None:
+    await deed(counted)
+
+    assert dict(counting.calls) == calls
+
+
+@pytest.mark.parametrize(("groups", "reads"), [(40, 2), (140, 3)])
+async def test_a_check_reads_94_principals_at_once(
+    counted: World, counting: CountingDriver, groups: int, reads: int
+) -> None:
+    names = [f"group-{n}" for n in range(groups)]
+    for name in names:
+        await counted.group(name)
+    for start in range(0, groups, 50):
+        await counted.change_user("bob", join=frozenset(names[start : start + 50]))
+    await counted.may("bob", "l")
+    counting.start()
+
+    await counted.sharing.checks.check(counted.actor("bob"), [asked("bob")])
+
+    assert dict(counting.calls) == {"read": reads}
+
+
+async def test_a_changed_directory_is_loaded_once(counted: World, counting: CountingDriver) -> None:
+    await counted.group("new")
+    counting.start()
+
+    await counted.sharing.checks.check(counted.actor("bob"), [asked("bob")])
+    first = dict(counting.calls)
+    counting.start()
+    await counted.sharing.checks.check(counted.actor("bob"), [asked("bob")])
+
+    assert first == {"read": 3, "query": 1}
+    assert dict(counting.calls) == {"read": 2}
