@@ -18,7 +18,6 @@ from entaku.table.idempotency import IdempotencyRecord, PlatformIdempotencyRecor
 from entaku.table.receipts import PlatformReceipt, Receipt
 from entaku.table.sizes import check_item_size
 
-
 _EXACT = Context(prec=NUMBER_DIGITS_MAX, traps=[Inexact])
 
 PROOF_KINDS = frozenset(
