@@ -32,6 +32,8 @@ class Calls:
 
     def __init__(self) -> None:
         self.begin("start")
+        self.is_over = False
+        """Callers send nothing any more."""
         self.won: list[Won] = []
         self.attempted: set[str] = set()
         self._statuses: dict[str, Counter[str]] = defaultdict(Counter)
@@ -99,6 +101,8 @@ class Patching:
 
     async def run(self) -> None:
         for number in itertools.count():
+            if self._calls.is_over:
+                return
             read = await self._calls.send(self._who, self._wire, "GET", self._target)
             if read is None:
                 await asyncio.sleep(AGAIN_AFTER_S)
@@ -130,6 +134,8 @@ class Sharing:
             change = {"add": [{"principal": principal}]} if is_adding else {"remove": [principal]}
             self._calls.attempted.add(key)
             reply = await self._until_answered(key, {**change, "reason": key})
+            if reply is None:
+                return
             outcome = reply.json()
             if outcome["added" if is_adding else "removed"] != [principal]:
                 self._calls.wrong(f"{key} was done, and answered {outcome}")
@@ -138,15 +144,19 @@ class Sharing:
             )
             if number % REPEATED_EVERY == 0:
                 again = await self._until_answered(key, {**change, "reason": key})
+                if again is None:
+                    return
                 if again.json() != outcome or again.headers.get("idempotency-replayed") != "true":
                     self._calls.wrong(f"{key} was repeated and answered {again.body.decode()}, not {outcome}")
 
-    async def _until_answered(self, key: str, body: dict[str, Any]) -> Reply:
-        """The answer that says it is done. No answer, and a conflict with others, call for the same once more."""
-        while True:
+    async def _until_answered(self, key: str, body: dict[str, Any]) -> Reply | None:
+        """The answer that says it is done. No answer, and a conflict with others, call for the same once more; None
+        when all is over before."""
+        while not self._calls.is_over:
             reply = await self._calls.send(self._who, self._wire, "PATCH", self._target, body, Idempotency_Key=key)
             if reply is not None and reply.status == 200:
                 return reply
             if reply is not None and reply.status != 409:
                 self._calls.wrong(f"{key} was answered {reply.status}: {reply.body.decode()}")
             await asyncio.sleep(AGAIN_AFTER_S)
+        return None

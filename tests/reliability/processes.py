@@ -39,6 +39,7 @@ class Killable:
         self._process.start()
         saying.close()
         self._said: list[Any] = []
+        self._has_ended = False
         self._something_was_said = threading.Condition()
         self._listening = threading.Thread(target=self._listen, daemon=True)
         self._listening.start()
@@ -48,9 +49,7 @@ class Killable:
 
         def wait() -> None:
             with self._something_was_said:
-                self._something_was_said.wait_for(
-                    lambda: len(self._said) >= count or not self._listening.is_alive(), timeout=30
-                )
+                self._something_was_said.wait_for(lambda: len(self._said) >= count or self._has_ended)
 
         await asyncio.to_thread(wait)
 
@@ -77,9 +76,10 @@ class Killable:
                 said = self._saying.recv()
                 with self._something_was_said:
                     self._said.append(said)
-                    self._something_was_said.notify()
+                    self._something_was_said.notify_all()
         with self._something_was_said:
-            self._something_was_said.notify()
+            self._has_ended = True
+            self._something_was_said.notify_all()
 
 
 def _run(work: Work, data: Path, argument: Any, saying: Connection) -> None:

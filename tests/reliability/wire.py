@@ -52,7 +52,8 @@ class Wire:
             *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
         ]
         try:
-            return await asyncio.wait_for(self._exchange("\r\n".join(lines).encode() + b"\r\n\r\n" + content), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                return await self._exchange("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError) as error:
             self.close()
             raise NoAnswer(f"{method} {target}: {type(error).__name__}") from error

@@ -66,10 +66,9 @@ async def run(folder: Path, plan: Plan) -> tuple[list[str], Calls]:
         tasks = [asyncio.create_task(caller.run()) for caller in callers]
         importing = asyncio.create_task(_import(data, folder, plan))
         status = await _disturb(service, calls, plan)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        broken = [str(task.exception()) for task in tasks if not task.cancelled() and task.exception()]
+        calls.is_over = True
+        await asyncio.gather(*tasks)
+        broken: list[str] = []
         import_status, printed = await importing
         for wire in wires:
             wire.close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from entaku.core.errors import NotFound
 from entaku.modules.sharing import Check, ListRequest, Permission
-from tests.modules.sharing.naive import Naive, NaiveLibrary, folded
+from tests.modules.sharing.naive import LEVELS, Naive, NaiveLibrary, NaiveShare, folded, level_of
 from tests.modules.sharing.world import ROOT, World
 
 CHECKS_AT_ONCE = 100
@@ -33,7 +34,8 @@ class Comparison:
 
     async def checks(self) -> None:
         """Every user, every library, every permission; and some that do not exist."""
-        pairs = [(user, library) for user in [*self.naive.people, "nobody"] for library in [*self.naive.libraries, "l0"]]
+        users, libraries = [*self.naive.people, "nobody"], [*self.naive.libraries, "l0"]
+        pairs = [(user, library) for user in users for library in libraries]
         asked = [Check(user_id=u, library_id=lib, permission=p) for u, lib in pairs for p in Permission]
         answers: list[bool] = []
         for start in range(0, len(asked), CHECKS_AT_ONCE):
@@ -62,7 +64,8 @@ class Comparison:
         if naive.people[user].is_active or counting:
             assert set(counting) == {principal for principal, _ in naive.counting(user, library, naive.now)}
         if naive.libraries[library].owner != user:
-            assert {str(source.principal) for source in answer.why.sources} == {p for p, _ in naive.reaching(user, library)}
+            explained = {str(source.principal) for source in answer.why.sources}
+            assert explained == {principal for principal, _ in naive.reaching(user, library)}
         try:
             own = await self.world.access(user, library, by=user)
         except NotFound:
@@ -89,7 +92,7 @@ class Comparison:
                 break
             request = msgspec.structs.replace(request, cursor=page["next_cursor"])
         expected = self._rows(user, include_expired, q)
-        assert page["total"] == len(expected) and page["complete"] is True
+        assert (page["total"], page["complete"]) == (len(expected), True)
         assert [row["library_id"] for row in rows] == [
             row["library_id"] for row in sorted(expected.values(), key=lambda row: sort_key(row, sort))
         ]
@@ -116,22 +119,25 @@ class Comparison:
         row["access_type"] = naive.access_type(user, library)
         row["expires_at"] = naive.loses_at(user, library, permissions)
         if not permissions:
-            ends = [(p, s) for p, s in naive.reaching(user, library) if s.terms.expires_at and s.terms.expires_at <= naive.now]
-            last = max(s.terms.expires_at for _, s in ends if s.terms.expires_at)
-            over = sorted((p for p, s in ends if s.terms.expires_at == last), key=lambda p: LEVELS.index(p.partition(":")[0]))
-            row["access_type"], row["expires_at"] = over[0].partition(":")[0], last
-            counting = [s for p, s in ends if p.partition(":")[0] == row["access_type"] and s.terms.expires_at == last]
+            row["access_type"], row["expires_at"], counting = self._last_ended(user, library)
         granted_at = min((share.granted_at for share in counting), default=known.created_at)
         row["granted_by"] = {s.granted_by for s in counting if s.granted_at == granted_at} or {known.owner}
         row["granted_at"] = granted_at
         builtins: dict[str, Any] = msgspec.json.decode(msgspec.json.encode({**row, "granted_by": None}))
         return {**builtins, "granted_by": row["granted_by"]}
 
+    def _last_ended(self, user: str, library: str) -> tuple[str, datetime, list[NaiveShare]]:
+        """Of the shares that have ended the last, and of several the nearest: level, end, shares of that kind."""
+        ended = [
+            (end, -level_of(principal), share)
+            for principal, share in self.naive.reaching(user, library)
+            if (end := share.terms.expires_at) is not None and end <= self.naive.now
+        ]
+        last = max((end, nearness) for end, nearness, _ in ended)
+        return LEVELS[-last[1]], last[0], [s for end, nearness, s in ended if (end, nearness) == last]
+
     async def trail(self, library: str) -> None:
         assert len(await self.world.audited(library)) == self.naive.libraries[library].records
-
-
-LEVELS = ("individual", "group", "role", "department", "organisation")
 
 
 def group_of(row: dict[str, Any]) -> str:
@@ -140,6 +146,14 @@ def group_of(row: dict[str, Any]) -> str:
     return "write_access" if "write" in row["permissions"] else "read_access"
 
 
-def sort_key(row: dict[str, Any], sort: str) -> tuple[str, str]:
-    """Names as people compare them; everything else as it is; ids decide between equals."""
-    return (folded(row["name"]) if sort == "name" else "" if sort == "id" else row[sort]), row["library_id"]
+def sort_key(row: dict[str, Any], sort: str) -> tuple[Any, str]:
+    """Names as people compare them, times as times; ids decide between equals."""
+    match sort:
+        case "name":
+            return folded(row["name"]), row["library_id"]
+        case "granted_at":
+            return datetime.fromisoformat(row["granted_at"]), row["library_id"]
+        case "owner":
+            return row["owner"], row["library_id"]
+        case _:
+            return "", row["library_id"]

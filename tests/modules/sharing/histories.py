@@ -62,7 +62,8 @@ class History:
         chosen = self.dice.sample(self._principals(), self.dice.choice([1, 1, 1, 2, 3]))
         removed = {principal for principal in chosen if self.dice.random() < 0.25}
         add = {principal: self._terms() for principal in chosen if principal not in removed}
-        await self._played("change_shares", actor, library, add, sorted(removed), self._of(("current",) * 6 + ("none", "stale")))
+        seen = self._of(("current",) * 6 + ("none", "stale"))
+        await self._played("change_shares", actor, library, add, sorted(removed), seen)
 
     async def _library(self) -> None:
         actor, library = self._actor(), self._of(LIBRARIES)

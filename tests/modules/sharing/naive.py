@@ -1,7 +1,7 @@
-"""Sharing as one would explain it on a sheet of paper: everything in dictionaries, every answer worked out from scratch.
+"""Sharing as one explains it on a sheet of paper: everything in dictionaries, every answer worked out from scratch.
 
-Written from the rules, not from the code that it is held against. An operation answers the codes it may be refused with;
-none means that it is done, and then it has been. Principals are texts, `group:g`; permissions are single words.
+Written from the rules, not from the code that it is held against. An operation answers the codes it may be refused
+with; none means that it is done, and then it has been. Principals are texts, `group:g`; permissions are single words.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Naive:
 
     def create_library(self, actor: str, library: str, name: str, owner: str) -> set[str]:
         codes = set[str]()
-        if owner != actor and actor != "root":
+        if actor not in {owner, "root"}:
             codes.add("forbidden")
         if library in self.libraries:
             codes.add("conflict")
@@ -182,9 +182,9 @@ class Naive:
         return self._managing(actor, library, do)
 
     def transfer(self, actor: str, library: str, to: str) -> set[str]:
-        if self.manages(actor, library) and self.libraries[library].owner != to:
-            if to not in self.people or not self.people[to].is_active:
-                return {"not_found"}
+        is_able = to in self.people and self.people[to].is_active
+        if self.manages(actor, library) and self.libraries[library].owner != to and not is_able:
+            return {"not_found"}
 
         def do(known: NaiveLibrary) -> None:
             if known.owner != to:

@@ -1,4 +1,4 @@
-"""The naive tenant's people and directory: who joins and leaves what, what stands in what, and what of it is refused."""
+"""The naive tenant's people and directory: who joins what, what stands in what, and what of it is refused."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How many calls of the table each operation takes: exactly, so that nobody adds one without noticing.
 
-The hierarchy of the tenant is known to the process here; loading it takes two calls more, once for each of its versions.
+The hierarchy of the tenant is known to the process here; to load it takes two calls more, once a version.
 """
 
 from __future__ import annotations
@@ -128,9 +128,7 @@ async def counted(counting: CountingDriver, clock: ManualClock, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("deed", "calls"), [*READS.values(), *WRITES.values()], ids=[*READS, *WRITES])
-async def test_it_takes_exactly_these_calls(
-    counted: World, counting: CountingDriver, deed: Deed, calls: Calls
-) -> None:
+async def test_it_takes_exactly_these_calls(counted: World, counting: CountingDriver, deed: Deed, calls: Calls) -> None:
     await deed(counted)
 
     assert dict(counting.calls) == calls

@@ -1,4 +1,4 @@
-"""A holder of `share` passes on what it has itself: no more, no longer, lowering nobody, touching nobody else's shares."""
+"""A holder of `share` passes on what it has: no more, no longer, lowering nobody, touching nobody else's shares."""
 
 from __future__ import annotations
 

@@ -78,8 +78,8 @@ async def test_a_share_that_was_passed_on_says_by_whom(told: World) -> None:
     await told.share("handbook", "group:c", by="cara")
 
     assert await told.why("bob", "handbook") == (
-        "Bob may read and write in library 'Handbook': it is shared with group 'C' (read, passed on by cara), and Bob is"
-        " in it; it is shared with the organisation (read and write)."
+        "Bob may read and write in library 'Handbook': it is shared with group 'C' (read, passed on by cara), and Bob"
+        " is in it; it is shared with the organisation (read and write)."
     )
 
 

@@ -223,7 +223,9 @@ async def test_of_concurrent_transfers_every_one_leaves_one_owner(
     async for world, _ in orders_of(turns, turning_app, clock, [share("individual:bob", "read write")], players):
         library = (await world.sharing.libraries.get(world.actor(), "l")).library
         table = world.app.table.for_tenant(world.tenant_id)
-        owners = [u for u in ("ann", "bob", "cara") if await table.find(Ownership.at(owner=u, resource=library.resource))]
+        owners = [
+            u for u in ("ann", "bob", "cara") if await table.find(Ownership.at(owner=u, resource=library.resource))
+        ]
         listed = [u for u in ("ann", "bob", "cara") if "l" in await world.listed(u)]
         assert owners == listed == [library.owner]
         assert library.share_counts == {}

@@ -1,4 +1,4 @@
-"""Several shares that reach one person: the nearest level decides, or all of them together, as the tenant has chosen."""
+"""Several shares that reach one person: the nearest level decides, or all together, as the tenant has chosen."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ async def test_a_role_outranks_a_department(overlapping: World) -> None:
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations([("g", "read"), ("h", "read write")])))
-async def test_groups_unite_in_any_order_of_writing(
-    overlapping: World, order: tuple[tuple[str, str], ...]
-) -> None:
+async def test_groups_unite_in_any_order_of_writing(overlapping: World, order: tuple[tuple[str, str], ...]) -> None:
     for group, permissions in order:
         await overlapping.share("handbook", f"group:{group}", permissions)
 

@@ -10,6 +10,7 @@ import pytest
 
 from entaku.api.in_process import Answer, InProcess, in_process
 from entaku.core.config import Config
+from entaku.core.errors import NotFound
 from entaku.main import App, build
 from entaku.table.driver import Driver
 from entaku.testing import CountingDriver, ManualClock
@@ -32,7 +33,7 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/audit", b""),
 ]
 UNKNOWN = ["hidden", "ended", "not-yet", "deleted", "was-mine"]
-"""One that is there, four that Eve might know of for a moment's carelessness; each as long as `missing`."""
+"""All are there, or were; a moment's carelessness would let Eve know of them."""
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ async def asked(api: InProcess, app: App, method: str, path: str, body: Any, **h
 async def test_the_answer_and_its_cost_are_the_same(
     api: InProcess, quiet_app: App, counting: CountingDriver, method: str, rest: str, body: Any
 ) -> None:
-    told: dict[str, object] = {}
+    told: dict[str, tuple[int, Any, Any, Any, int]] = {}
     for library in [*UNKNOWN, "missing"]:
         await asked(api, quiet_app, "GET", "/api/me", b"")
         counting.start()
@@ -84,7 +85,7 @@ async def test_the_answer_and_its_cost_are_the_same(
         shown = answer.body.decode().replace(library, "LIBRARY")
         told[library] = (answer.status, shown, headers, dict(counting.calls), counting.keys_read)
 
-    assert told["missing"][0] == 404  # pyright: ignore
+    assert told["missing"][0] == 404
     assert {library: answer for library, answer in told.items() if answer != told["missing"]} == {}
 
 
@@ -112,7 +113,9 @@ async def test_the_list_does_not_tell_either(api: InProcess, quiet_app: App) -> 
     assert (answer.status, answer.json()["total"]) == (200, 0)
 
 
-async def test_a_discoverable_library_may_be_known_and_no_more(api: InProcess, quiet_app: App, clock: ManualClock) -> None:
+async def test_a_discoverable_library_may_be_known_and_no_more(
+    api: InProcess, quiet_app: App, clock: ManualClock
+) -> None:
     world = World(quiet_app, clock, "acme")
     await world.change_library("hidden", is_discoverable=True)
 
@@ -140,5 +143,5 @@ async def test_a_deactivated_owner_finds_nothing(quiet_app: App, clock: ManualCl
     await world.library("open", is_discoverable=True)
     await world.change_user("ann", is_active=False)
 
-    with pytest.raises(Exception, match="there is no library 'open'"):
+    with pytest.raises(NotFound):
         await world.change_library("open", by="ann", name="Mine")

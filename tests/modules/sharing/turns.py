@@ -47,6 +47,7 @@ class Turns:
         self._players: frozenset[str] = frozenset()
         self._brisk: frozenset[str] = frozenset()
         self._waiting: dict[str, asyncio.Future[None]] = {}
+        self._arrived = asyncio.Event()
 
     async def play(self, players: Mapping[str, Player], order: Sequence[str], brisk: Sequence[str] = ()) -> Played:
         """Lets the players run side by side, taking turns in this order; when it is used up, by name."""
@@ -54,8 +55,7 @@ class Turns:
         tasks = {name: asyncio.create_task(_caught(player), name=name) for name, player in players.items()}
         choices: list[Choice] = []
         while True:
-            while any(not task.done() and name not in self._waiting for name, task in tasks.items()):
-                await asyncio.sleep(0)
+            await self._everybody_waits(tasks)
             options = tuple(sorted(self._waiting))
             if not options:
                 self._players = frozenset()
@@ -66,12 +66,21 @@ class Turns:
             self._waiting.pop(player).set_result(None)
             await asyncio.sleep(0)
 
+    async def _everybody_waits(self, tasks: Mapping[str, asyncio.Task[Any]]) -> None:
+        """Until every player stands before a call, or is done."""
+        while running := [task for name, task in tasks.items() if name not in self._waiting and not task.done()]:
+            arrival = asyncio.ensure_future(self._arrived.wait())
+            self._arrived.clear()
+            await asyncio.wait([arrival, *running], return_when=asyncio.FIRST_COMPLETED)
+            arrival.cancel()
+
     async def _turn(self, *, is_write: bool = False) -> None:
         task = asyncio.current_task()
         name = "" if task is None else task.get_name()
         if name in self._players and (is_write or name not in self._brisk):
             turn = asyncio.get_running_loop().create_future()
             self._waiting[name] = turn
+            self._arrived.set()
             await turn
 
     async def read(

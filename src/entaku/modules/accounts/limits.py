@@ -56,8 +56,8 @@ class Limits:
         """The limits of a tenant: its overrides over those of its tier."""
         if tenant.tier not in self.tiers:
             raise Internal(
-                f"tenant {tenant.tenant_id!r} is of tier {tenant.tier!r}, which the configuration does not have any more;"
-                " put it back, or give the tenant another"
+                f"tenant {tenant.tenant_id!r} is of tier {tenant.tier!r}, which the configuration has no more"
+                "; put it back, or give the tenant another"
             )
         tier: dict[str, int] = msgspec.structs.asdict(self.tiers[tenant.tier])
         return {**tier, **tenant.limits}

@@ -159,9 +159,7 @@ def _explained(hierarchy: Hierarchy, source: Source, state: SourceState, now: da
     )
 
 
-def _verdict(
-    facts: Facts, person: UserProfile, sources: Sequence[ExplainedSource], with_near_miss: bool
-) -> Verdict:
+def _verdict(facts: Facts, person: UserProfile, sources: Sequence[ExplainedSource], with_near_miss: bool) -> Verdict:
     is_active = person.state is UserState.ACTIVE
     if is_active and facts.is_owner:
         return "owner"

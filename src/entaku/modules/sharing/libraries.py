@@ -64,9 +64,7 @@ class Libraries:
         self._table, self._hierarchies, self._limits, self._audit = table, hierarchies, limits, audit
         self._clock, self._randomness = clock, randomness
 
-    async def create(
-        self, actor: Actor, new: NewLibrary, *, idempotency: IdempotencyKey | None = None
-    ) -> Library:
+    async def create(self, actor: Actor, new: NewLibrary, *, idempotency: IdempotencyKey | None = None) -> Library:
         """Anybody may create a library of their own. Raises Invalid, Forbidden, Conflict for an id that is taken,
         NotFound for an owner who is not there, Limited."""
         table = self._table.for_tenant(actor.tenant_id)
@@ -101,9 +99,7 @@ class Libraries:
         table = self._table.for_tenant(actor.tenant_id)
         return await standing(table, self._hierarchies, actor, library_id, self._clock.now())
 
-    async def list(
-        self, actor: Actor, *, limit: int, after: str | None = None, q: str | None = None
-    ) -> Page[Library]:
+    async def list(self, actor: Actor, *, limit: int, after: str | None = None, q: str | None = None) -> Page[Library]:
         """All libraries of the tenant by name, for administrators; with `q` those whose name or id contains it."""
         if not actor.is_admin:
             raise Forbidden(
@@ -179,9 +175,7 @@ class Libraries:
 
         await table.run(work)
 
-    async def audit(
-        self, actor: Actor, library_id: str, *, limit: int, after: str | None = None
-    ) -> Page[AuditRecord]:
+    async def audit(self, actor: Actor, library_id: str, *, limit: int, after: str | None = None) -> Page[AuditRecord]:
         """What was done to a library, newest first, for its owner and administrators. Raises NotFound, Forbidden."""
         table = self._table.for_tenant(actor.tenant_id)
         target = Target("library", check_id(library_id, "library"))

@@ -235,9 +235,7 @@ class Change:
         if present is None:
             self._check_delegation(grant)
             share = self._tx.create(Share(resource=self._library.resource, principal=grant.principal, terms=terms))
-            self._tx.create(
-                PrincipalShare(principal=grant.principal, resource=self._library.resource, terms=terms)
-            )
+            self._tx.create(PrincipalShare(principal=grant.principal, resource=self._library.resource, terms=terms))
             self._count(grant.principal, 1)
             self._done["added"].append(grant.principal)
             self._notes.append((grant.principal, None, share))
@@ -307,9 +305,7 @@ class Change:
         if lacking:
             raise Forbidden(f"you cannot grant {', '.join(lacking)}, which you do not have yourself")
         facts = self._caller.facts
-        end = first_lack(
-            facts.sources, grant.permissions | {Permission.SHARE}, now=self._tx.now, policy=facts.policy
-        )
+        end = first_lack(facts.sources, grant.permissions | {Permission.SHARE}, now=self._tx.now, policy=facts.policy)
         expires_at = _to_ms(grant.expires_at)
         if end is not None and (expires_at is None or expires_at > end):
             raise Forbidden(f"your own access changes at {end.isoformat()}; end the share by then with expires_at")
@@ -390,4 +386,3 @@ def _to_ms(instant: datetime | None) -> datetime | None:
 def _shown(share: Share | None) -> dict[str, Any] | None:
     """The terms as the audit trail keeps them."""
     return None if share is None else msgspec.to_builtins(share.terms, order="deterministic")
-
