@@ -54,8 +54,9 @@ class LoadReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a run found. Errors are by kind: `status 500`, `timeout`, `closed`, `unanswered`, and so on."""
 
     answered: int
-    """Right answers within the counted time."""
+    """Right answers to requests of the counted time."""
     rate_per_s: float
+    """Of those that came before the run ended: one that falls behind does not catch up in its table."""
     bytes: int
     latency_ms: Percentiles
     """From the instant a request was due to the last byte of its answer."""

@@ -170,13 +170,13 @@ async def _perform(app: App, actor: Actor, asked: Operation, key: IdempotencyKey
 
 
 async def _share(app: App, actor: Actor, asked: Operation, key: IdempotencyKey) -> Answer:
-    caller = await app.sharing.libraries.get(actor, asked.target)
+    library = await app.table.for_tenant(TENANT).find(Library.at(library_id=asked.target))
     outcome = await app.sharing.shares.change(
         actor,
         asked.target,
         add=asked.add,
         remove=asked.remove,
-        expect=caller.library.version if asked.add else None,
+        expect=library.version if library is not None and asked.add else None,
         idempotency=key,
     )
     done = (("share_added", outcome.added), ("share_changed", outcome.changed), ("share_removed", outcome.removed))

@@ -53,6 +53,8 @@ async def run(folder: Path, plan: Plan) -> tuple[list[str], Calls]:
     """The whole of it: what is wrong in the end, and what the callers saw."""
     data = folder / "data"
     token = await _furnish(data, plan)
+    file = folder / "organisation.yaml"
+    file.write_bytes(as_file(organisation(1, users=plan.imported_users, libraries=20)))
     service, calls = Service(data, workers=2), Calls()
     try:
         await service.start()
@@ -64,7 +66,7 @@ async def run(folder: Path, plan: Plan) -> tuple[list[str], Calls]:
             for number, wire in enumerate(wires)
         ]
         tasks = [asyncio.create_task(caller.run()) for caller in callers]
-        importing = asyncio.create_task(_import(data, folder, plan))
+        importing = asyncio.create_task(run_entaku(data, "import", str(file), "--tenant", TENANT))
         status = await _disturb(service, calls, plan)
         calls.is_over = True
         await asyncio.gather(*tasks)
@@ -102,14 +104,6 @@ async def _furnish(data: Path, plan: Plan) -> str:
     token = app.tokens.mint(TENANT, ROOT)
     await app.close()
     return token
-
-
-async def _import(data: Path, folder: Path, plan: Plan) -> tuple[int, str]:
-    """`entaku import` beside the service."""
-    file = folder / "organisation.yaml"
-    workspace = organisation(1, users=plan.imported_users, libraries=20)
-    await asyncio.to_thread(file.write_bytes, as_file(workspace))
-    return await run_entaku(data, "import", str(file), "--tenant", TENANT)
 
 
 async def _disturb(service: Service, calls: Calls, plan: Plan) -> int:

@@ -87,7 +87,7 @@ func measure(settings Settings, plan string) (*Report, error) {
 		sent += run.connections[number].sent
 	}
 	return &Report{
-		Answered: run.answered, RatePerS: float64(run.answered) / settings.lasts.Seconds(), Bytes: run.bytes,
+		Answered: run.answered, RatePerS: float64(run.inTime) / settings.lasts.Seconds(), Bytes: run.bytes,
 		Latency: run.latency.Summary(), Service: run.service.Summary(), Lateness: run.lateness.Summary(),
 		Queued: run.queued, Statuses: run.statuses, Wrongs: run.wrongs, Unsettled: run.unsettled,
 		Samples: run.samples, CPUS: (cpuTime() - cpu).Seconds(), TookS: time.Since(run.began).Seconds(), TotalSent: sent,

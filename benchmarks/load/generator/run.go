@@ -43,6 +43,7 @@ type Run struct {
 	lateness  Histogram // of the generator itself: sent after it was due, with a connection free
 	queued    int       // due while their connection was busy
 	answered  int       // right ones, counted
+	inTime    int       // of these, before the run ended: what came later is no throughput
 	bytes     int
 	statuses  map[string]int
 	wrongs    map[string]int
@@ -194,6 +195,9 @@ func (r *Run) judge(connection *Connection, now time.Duration) {
 	r.sample(connection)
 	if counts {
 		r.answered++
+		if now < r.settle+r.lasts {
+			r.inTime++
+		}
 		r.bytes += answer.Bytes()
 		r.latency.Add(now - connection.intended)
 		r.service.Add(now - connection.sentAt)

@@ -27,6 +27,7 @@ class Comparison:
         await self.checks()
         user = self.dice.choice([*self.naive.people])
         await self.list(user)
+        await self.first_page(user)
         if self.naive.libraries:
             library = self.dice.choice([*self.naive.libraries])
             await self.access(user, library)
@@ -100,6 +101,13 @@ class Comparison:
             wanted = expected[row["library_id"]]
             assert row.pop("granted_by") in wanted.pop("granted_by")
             assert row == wanted
+
+    async def first_page(self, user: str) -> None:
+        """The page that everybody asks for, again and again: one that may be remembered."""
+        wire = await self.world.sharing.pages.page(self.world.actor(user), user, ListRequest(limit=20))
+        groups = msgspec.json.decode(wire.body(0.0))["libraries"].values()
+        shown = {row["library_id"]: set(row["permissions"]) for group in groups for row in group}
+        assert shown == {each: may for each in self.naive.libraries if (may := self.naive.may(user, each))}
 
     def _rows(self, user: str, include_expired: bool, q: str) -> dict[str, dict[str, Any]]:
         naive = self.naive

@@ -31,6 +31,12 @@ async def app(driver: Driver, clock: ManualClock, tmp_path: Path) -> App:
 
 
 @pytest.fixture
+async def fair_app(bare_driver: Driver, clock: ManualClock, tmp_path: Path) -> App:
+    """The same in fair weather whatever was asked for: for tests that ask thousands of questions."""
+    return await build(Config(data=tmp_path / "data"), driver=bare_driver, clock=clock)
+
+
+@pytest.fixture
 async def remembering_app(clock: ManualClock, tmp_path: Path) -> AsyncIterator[App]:
     """The system on an engine of its own, which lets it remember the pages that it has answered."""
     whole = await build(Config(data=tmp_path / "own"), clock=clock)

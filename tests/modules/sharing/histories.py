@@ -43,8 +43,8 @@ class History:
         """A tenant in which something can happen at once."""
         for group in GROUPS:
             await self._played("put_group", group, set[str]())
-        for department in DEPARTMENTS:
-            await self._played("put_department", department, None)
+        for department, parent in zip(DEPARTMENTS, (None, *DEPARTMENTS), strict=False):
+            await self._played("put_department", department, parent)
         for role in ROLES:
             await self._played("create_role", role)
         for user in USERS[1:]:

@@ -129,9 +129,9 @@ async def test_the_same_share_of_somebody_else_is_no_change(delegated: World) ->
 @pytest.mark.parametrize("policy", list(SharingPolicy))
 @pytest.mark.parametrize("target", TARGETS)
 async def test_every_set_is_granted_by_exactly_those_who_have_it(
-    app: App, clock: ManualClock, policy: SharingPolicy, target: str
+    fair_app: App, clock: ManualClock, policy: SharingPolicy, target: str
 ) -> None:
-    world = await furnished(await World(app, clock, "acme").create(policy))
+    world = await furnished(await World(fair_app, clock, "acme").create(policy))
     for held, granted in itertools.product(SETS, SETS):
         await world.share("handbook", "individual:dora", " ".join(held))
 
@@ -166,7 +166,7 @@ held = st.lists(
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(held, firm, st.lists(st.tuples(st.sampled_from(TARGETS), sets, hours, hours), max_size=4), st.booleans())
 async def test_delegates_only_ever_add_and_only_what_they_have(
-    app: App,
+    fair_app: App,
     clock: ManualClock,
     held: list[tuple[str, frozenset[Permission], int | None, int | None]],
     firm: list[tuple[str, frozenset[Permission], int | None]],
@@ -174,7 +174,7 @@ async def test_delegates_only_ever_add_and_only_what_they_have(
     is_union: bool,
 ) -> None:
     policy = SharingPolicy.UNION if is_union else SharingPolicy.PRECEDENCE
-    world = await furnished(await World(app, clock, f"tenant-{next(NUMBERS)}").create(policy))
+    world = await furnished(await World(fair_app, clock, f"tenant-{next(NUMBERS)}").create(policy))
     await world.change_user("dora", role="clerk")
     instants = [clock.now() + timedelta(hours=n) for n in range(5)]
     later = {None: None, **dict(enumerate(instants))}

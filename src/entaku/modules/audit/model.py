@@ -37,10 +37,10 @@ class AuditRecord(Entity, kind="AUDIT"):
     reason: str | None = None
     request_id: str = ""
     target_version: int = 0
-    """The version the target has with this change."""
+    """The version the target has with this change: it puts the changes of one millisecond in order."""
 
-    @key("AUDIT#{target}", "{recorded_at}#{record_id}")
-    def at(*, target: Target, recorded_at: datetime, record_id: str) -> None:
+    @key("AUDIT#{target}", "{recorded_at}#{target_version:w20}#{record_id}")
+    def at(*, target: Target, recorded_at: datetime, target_version: int, record_id: str) -> None:
         "One record."
 
     @access("AUDIT#{target}", "")

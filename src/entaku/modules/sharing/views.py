@@ -9,7 +9,6 @@ import msgspec
 
 from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind
 from entaku.modules.sharing.checks import CHECKS_MAX, Check
-from entaku.modules.sharing.evaluation import AccessType
 from entaku.modules.sharing.model import (
     DESCRIPTION_LENGTH_MAX,
     SHARES_CHANGED_MAX,
@@ -18,7 +17,6 @@ from entaku.modules.sharing.model import (
     Share,
     in_order,
 )
-from entaku.modules.sharing.rights import Standing
 from entaku.modules.sharing.shares import Grant, SharesPage
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000, examples=["Marketing material"])]
@@ -50,13 +48,6 @@ class LibraryView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     version: int
-
-
-class LibraryAccessView(LibraryView, frozen=True, kw_only=True):
-    """A library, and what the caller may do with it."""
-
-    permissions: tuple[Permission, ...]
-    access_type: AccessType | None
 
 
 class NewLibraryBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,10 +127,11 @@ class ShareView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SharesView(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a library's shares by kind of principal. The ETag is the library's version."""
+    """A page of a library's shares by kind of principal."""
 
     library_id: str
     version: int
+    """Of the library: send it as If-Match to change what is here."""
     individuals: tuple[ShareView, ...]
     groups: tuple[ShareView, ...]
     roles: tuple[ShareView, ...]
@@ -172,14 +164,6 @@ def library_view(library: Library) -> LibraryView:
         created_at=library.created_at,
         updated_at=library.updated_at,
         version=library.version,
-    )
-
-
-def library_access_view(caller: Standing) -> LibraryAccessView:
-    return LibraryAccessView(
-        **msgspec.structs.asdict(library_view(caller.library)),
-        permissions=in_order(caller.access.permissions),
-        access_type=caller.access.access_type,
     )
 
 

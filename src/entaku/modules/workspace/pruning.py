@@ -1,4 +1,4 @@
-"""Removing what a workspace does not name: shares first, then libraries, users, and the directory from the inside out."""
+"""Removing what a workspace does not name: shares, then libraries, users, and the directory from the inside out."""
 
 from __future__ import annotations
 

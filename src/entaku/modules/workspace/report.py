@@ -25,7 +25,7 @@ class ImportReport(msgspec.Struct):
     """What an import did. Filled while it runs."""
 
     tenant_id: str
-    counts: dict[Noun, Count] = msgspec.field(default_factory=lambda: dict[Noun, Count]())
+    counts: dict[Noun, Count] = msgspec.field(default_factory=dict[Noun, Count])
     warnings: list[str] = []
 
     def of(self, noun: Noun) -> Count:

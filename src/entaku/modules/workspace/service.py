@@ -51,7 +51,7 @@ SHARES_READ_MAX = 5_000
 
 
 class Importer:
-    """Applies workspaces. Goes through the services, so every rule of theirs holds and every change is in the audit trail."""
+    """Applies workspaces. Goes through the services, so their rules hold and every change is in the audit trail."""
 
     def __init__(self, table: Table, accounts: Accounts, sharing: Sharing) -> None:
         self._table, self._accounts, self._sharing = table, accounts, sharing
@@ -227,7 +227,7 @@ class Application:
             self._report.warnings += [f"library {library.id}: {warning}" for warning in outcome.warnings]
 
     async def _each(self, phase: str, things: Sequence[T], step: Callable[[T], Awaitable[None]]) -> None:
-        """Runs the step for everything, some side by side. The first error ends it, after those under way have ended."""
+        """Runs the step for everything, some side by side. An error ends it, after those under way have ended."""
         self._progress(phase, 0, len(things))
         for start in range(0, len(things), AT_ONCE_MAX):
             part = things[start : start + AT_ONCE_MAX]

@@ -14,11 +14,9 @@ from entaku.modules.audit import AuditView, audit_view
 from entaku.modules.sharing.libraries import LibraryChange, NewLibrary
 from entaku.modules.sharing.routes.dependencies import Search, SharingModule
 from entaku.modules.sharing.views import (
-    LibraryAccessView,
     LibraryChangeBody,
     LibraryView,
     NewLibraryBody,
-    library_access_view,
     library_view,
 )
 
@@ -53,13 +51,11 @@ async def list_libraries(
     return PageView(tuple(library_view(library) for library in found.items), found.cursor)
 
 
-@get("/libraries/{library_id:str}", tags=["Libraries"], summary="One library, and what you may do with it")
-async def get_library(
-    actor: CallingActor, sharing: SharingModule, library_id: FromPath[str]
-) -> Response[LibraryAccessView]:
+@get("/libraries/{library_id:str}", tags=["Libraries"], summary="One library")
+async def get_library(actor: CallingActor, sharing: SharingModule, library_id: FromPath[str]) -> Response[LibraryView]:
     """For everybody who may know of it: by access, ownership, administration, or because it is discoverable."""
     caller = await sharing.libraries.get(actor, library_id)
-    return reply(library_access_view(caller), version=caller.library.version)
+    return reply(library_view(caller.library), version=caller.library.version)
 
 
 @patch("/libraries/{library_id:str}", tags=["Libraries"], summary="Rename, describe, hand over a library")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar import Response, get, patch
 from litestar.params import FromPath, JSONBody
 
+from entaku.api.answering import BODY_ETAG
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
 from entaku.api.idempotency import SentIdempotency
@@ -19,16 +20,16 @@ from entaku.modules.sharing.views import (
 )
 
 
-@get("/libraries/{library_id:str}/shares", tags=["Shares"], summary="The shares of a library")
+@get("/libraries/{library_id:str}/shares", opt=BODY_ETAG, tags=["Shares"], summary="The shares of a library")
 async def list_shares(
     actor: CallingActor,
     sharing: SharingModule,
     library_id: FromPath[str],
     page: RequestedPage,
-) -> Response[SharesView]:
+) -> SharesView:
     """For the owner, administrators and holders of `share`; by kind and id of the principal."""
     found = await sharing.shares.list(actor, library_id, limit=page.limit, after=page.cursor)
-    return reply(shares_view(found), version=found.library.version)
+    return shares_view(found)
 
 
 @patch("/libraries/{library_id:str}/shares", tags=["Shares"], summary="Add and remove shares")
