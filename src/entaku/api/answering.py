@@ -17,6 +17,10 @@ from entaku.api.exchange import Exchange
 BODY_ETAG: dict[str, object] = {"body_etag": True}
 """Pass it as `opt=` to a GET route without a version of its own: the hash of its body becomes the ETag."""
 
+SHOWS_MORE: dict[str, object] = {"shows_more": True}
+"""Pass it as `opt=` to a GET route whose answer holds more than its version covers, as names or the state of a clock:
+the ETag is good for If-Match, and a reader always gets the body."""
+
 _BODY_HEADERS = {b"content-length", b"content-type"}
 
 Headers = list[tuple[bytes, bytes]]
@@ -46,7 +50,7 @@ class Answering:
     async def _start(self, message: HTTPResponseStartEvent) -> None:
         headers = [*message["headers"], *self._extra]
         message["headers"] = headers
-        if message["status"] == 200 and self._scope["method"] == "GET":
+        if message["status"] == 200 and self._scope["method"] == "GET" and not _shows_more(self._scope):
             wanted_if_not = self._exchange.headers.get(b"if-none-match")
             if wanted_if_not is not None or _wants_body_etag(self._scope):
                 etag = _etag_in(headers)
@@ -95,5 +99,13 @@ def _etag_in(headers: Headers) -> str | None:
 
 
 def _wants_body_etag(scope: HTTPScope) -> bool:
+    return _has(scope, "body_etag")
+
+
+def _shows_more(scope: HTTPScope) -> bool:
+    return _has(scope, "shows_more")
+
+
+def _has(scope: HTTPScope, option: str) -> bool:
     handler = cast("Mapping[str, object]", scope).get("route_handler")
-    return isinstance(handler, HTTPRouteHandler) and bool(handler.opt.get("body_etag"))
+    return isinstance(handler, HTTPRouteHandler) and bool(handler.opt.get(option))

@@ -200,7 +200,7 @@ class Users:
 
         async def remove(tx: Transaction) -> None:
             before = await self._find_deleting(table, user_id)
-            if before is None:
+            if before is None or entries_of(before):  # A later user of the id, whose own deletion has only begun.
                 return
             await self._change_guards(tx, table, before, None)
             await self._limits.count(tx, table, users=-1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from litestar import Response, get, patch
 from litestar.params import FromPath, JSONBody
 
-from entaku.api.answering import BODY_ETAG
+from entaku.api.answering import SHOWS_MORE
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
 from entaku.api.idempotency import SentIdempotency
@@ -20,16 +20,16 @@ from entaku.modules.sharing.views import (
 )
 
 
-@get("/libraries/{library_id:str}/shares", opt=BODY_ETAG, tags=["Shares"], summary="The shares of a library")
+@get("/libraries/{library_id:str}/shares", opt=SHOWS_MORE, tags=["Shares"], summary="The shares of a library")
 async def list_shares(
     actor: CallingActor,
     sharing: SharingModule,
     library_id: FromPath[str],
     page: RequestedPage,
-) -> SharesView:
+) -> Response[SharesView]:
     """For the owner, administrators and holders of `share`; by kind and id of the principal."""
     found = await sharing.shares.list(actor, library_id, limit=page.limit, after=page.cursor)
-    return shares_view(found)
+    return reply(shares_view(found), version=found.library.version)
 
 
 @patch("/libraries/{library_id:str}/shares", tags=["Shares"], summary="Add and remove shares")
