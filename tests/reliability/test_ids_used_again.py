@@ -7,7 +7,17 @@ from pathlib import Path
 from entaku.core.config import Config
 from entaku.core.context import Actor
 from entaku.main import App, build
-from entaku.modules.accounts import TIERS, Accounts, Group, NewTenant, NewUser, Principal, UserProfile, UserState
+from entaku.modules.accounts import (
+    TIERS,
+    Accounts,
+    Group,
+    NewTenant,
+    NewUser,
+    Principal,
+    StillDeleted,
+    UserProfile,
+    UserState,
+)
 from entaku.table import changed
 from tests.reliability.invariants import violations
 
@@ -21,7 +31,7 @@ class Overtaken:
     def __init__(self, app: App) -> None:
         self._app, self._calls = app, 0
 
-    async def release(self, actor: Actor, principal: Principal) -> int:
+    async def release(self, actor: Actor, principal: Principal, still: StillDeleted) -> int:
         self._calls += 1
         if self._calls == 1:
             await self._app.accounts.users.delete(actor, "ann")

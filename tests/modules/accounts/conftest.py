@@ -9,7 +9,7 @@ import pytest
 
 from entaku.core.context import AccessLevel, Actor
 from entaku.main import model as whole_model
-from entaku.modules.accounts import TIERS, Accounts, NewTenant, NewUser, Principal
+from entaku.modules.accounts import TIERS, Accounts, NewTenant, NewUser, Principal, StillDeleted
 from entaku.modules.audit import Audit
 from entaku.table import Model, Table
 
@@ -27,7 +27,7 @@ class Referring:
         self.owned: str | None = None
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
-    async def release(self, actor: Actor, principal: Principal) -> int:
+    async def release(self, actor: Actor, principal: Principal, still: StillDeleted) -> int:
         self.released.append(principal)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:

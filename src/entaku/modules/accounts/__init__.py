@@ -28,6 +28,7 @@ from entaku.modules.accounts.directory import (
     DirectoryService,
     EntryChange,
     Releaser,
+    StillDeleted,
 )
 from entaku.modules.accounts.entries import check_version, principal_of
 from entaku.modules.accounts.hierarchies import Hierarchies
@@ -101,6 +102,7 @@ __all__ = [
     "Releaser",
     "Role",
     "SharingPolicy",
+    "StillDeleted",
     "Tenant",
     "TenantChange",
     "TenantConfiguration",

@@ -7,7 +7,7 @@ nothing new refers to it; let go of what refers to it; remove it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, cast
 
 import msgspec
@@ -33,17 +33,25 @@ from entaku.modules.accounts.model import Department, EntryState, Group, Member,
 from entaku.modules.accounts.names import check_description, check_name
 from entaku.modules.accounts.principals import Principal, PrincipalKind
 from entaku.modules.audit import Audit, Target
-from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed
+from entaku.table import BoundTable, Entity, IdempotencyKey, Page, Table, Transaction, changed
 
 ENTRIES_PUT_MAX = 40
 """Each is an item and an audit record of one transaction."""
 
 
+StillDeleted = Callable[[], Awaitable[Entity | None]]
+"""What is being deleted, at its present version; None when it is not any more."""
+
+
 class Releaser(Protocol):
     """What else in the system refers to principals. Joined in the composition root; accounts knows nobody by name."""
 
-    async def release(self, actor: Actor, principal: Principal) -> int:
-        """Remove everything that refers to the principal and say how much it was. Safe to repeat."""
+    async def release(self, actor: Actor, principal: Principal, still: StillDeleted) -> int:
+        """Remove everything that refers to the principal and say how much it was. Safe to repeat.
+
+        `still` gives what is being deleted, as long as it is: every transaction checks it, and the work ends when it is
+        None. Then somebody else has finished the deletion, and what refers to the id now is another's.
+        """
         ...
 
 
@@ -210,17 +218,25 @@ class DirectoryService:
         check_id(principal.id, principal.kind.value)
         table = self._table.for_tenant(actor.tenant_id)
         await self._check_empty(table, principal)
-        await self._mark(actor, principal, EntryState.DELETING, expect)
+        marked: Entry = await self._mark(actor, principal, EntryState.DELETING, expect)
+
+        async def still() -> Entry | None:
+            """The entry as long as this deletion has something to do; not a later one of the same id."""
+            entry = await table.find(key_of(principal))
+            if entry is None or entry.state is not EntryState.DELETING:
+                return None
+            return entry if entry.created_at == marked.created_at else None
+
         try:
             await self._check_empty(table, principal)
         except Conflict:
             await self._mark(actor, principal, EntryState.ACTIVE, None)
             raise
-        await self._releaser().release(actor, principal)
+        await self._releaser().release(actor, principal, still)
 
         async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> None:
             entry = hierarchy.entry(principal)
-            if entry is None:
+            if entry is None or entry.created_at != marked.created_at:
                 return  # Somebody else has deleted it at the same time.
             if entry.state is EntryState.ACTIVE:
                 raise Conflict(f"the deletion of {principal} was given up by somebody else; try again")
@@ -229,8 +245,8 @@ class DirectoryService:
 
         await self._change(actor, work, None, None)
 
-    async def _mark(self, actor: Actor, principal: Principal, state: EntryState, expect: int | None) -> None:
-        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> None:
+    async def _mark(self, actor: Actor, principal: Principal, state: EntryState, expect: int | None) -> Any:
+        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> Entry:
             entry = hierarchy.entry(principal)
             if entry is None:
                 raise NotFound(f"there is no {principal.kind.value} {principal.id!r}")
@@ -239,10 +255,9 @@ class DirectoryService:
                 check_version(entry.version, expect, str(principal))
             if hierarchy.children_of(principal):
                 raise Conflict(f"{principal} has others below it: {', '.join(hierarchy.children_of(principal)[:5])}")
-            if entry.state is not state:
-                tx.replace(changed(entry, state=state))
+            return entry if entry.state is state else tx.replace(changed(entry, state=state))
 
-        await self._change(actor, work, None, None)
+        return await self._change(actor, work, None, None)
 
     async def _check_empty(self, table: BoundTable, principal: Principal) -> None:
         members = await table.list(Member.of_principal(principal=principal), limit=3)

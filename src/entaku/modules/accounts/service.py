@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from entaku.core.context import Actor
 from entaku.core.errors import Internal
-from entaku.modules.accounts.directory import DirectoryService, Releaser
+from entaku.modules.accounts.directory import DirectoryService, Releaser, StillDeleted
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.limits import Limits, Tier
 from entaku.modules.accounts.principals import Principal
@@ -40,7 +40,7 @@ class Accounts:
 class NobodyRefers:
     """A system in which nothing but accounts knows of principals."""
 
-    async def release(self, actor: Actor, principal: Principal) -> int:
+    async def release(self, actor: Actor, principal: Principal, still: StillDeleted) -> int:
         return 0
 
     async def find_owned(self, actor: Actor, user_id: str) -> str | None:

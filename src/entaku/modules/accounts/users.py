@@ -6,7 +6,7 @@ the other not yet gained, and nobody joins a group that is just being deleted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import msgspec
@@ -184,23 +184,34 @@ class Users:
         if owned is not None:
             raise Conflict(owned)
 
-        async def deny(tx: Transaction) -> None:
+        async def deny(tx: Transaction) -> UserProfile:
             before = await find()
-            if before.state is not UserState.DELETING:
-                after = tx.replace(changed(before, state=UserState.DELETING))
-                self._note(tx, actor, "user_deletion_begun", before, after)
+            if before.state is UserState.DELETING:
+                return before
+            after = tx.replace(changed(before, state=UserState.DELETING))
+            self._note(tx, actor, "user_deletion_begun", before, after)
+            return after
 
-        await table.run(deny)
-        await self._leave_everything(table, user_id)
-        await self._releaser().release(actor, individual(user_id))
+        denied = await table.run(deny)
+
+        async def still() -> UserProfile | None:
+            """The user as long as this deletion has something to do. Somebody else may have finished it, and then a new
+            user of the same id may have come, who must be left alone."""
+            profile = await table.find(UserProfile.at(user_id=user_id))
+            if profile is None or profile.state is not UserState.DELETING:
+                return None
+            return profile if profile.created_at == denied.created_at else None
+
+        await self._leave_everything(table, still)
+        await self._releaser().release(actor, individual(user_id), still)
         # Asked again: a library may have been created between the first answer and the denial.
         owned = await self._owned().find_owned(actor, user_id)
         if owned is not None:
             raise Conflict(owned)
 
         async def remove(tx: Transaction) -> None:
-            before = await self._find_deleting(table, user_id)
-            if before is None or entries_of(before):  # A later user of the id, whose own deletion has only begun.
+            before = await still()
+            if before is None:
                 return
             await self._change_guards(tx, table, before, None)
             await self._limits.count(tx, table, users=-1)
@@ -209,11 +220,11 @@ class Users:
 
         await table.run(remove)
 
-    async def _leave_everything(self, table: BoundTable, user_id: str) -> None:
+    async def _leave_everything(self, table: BoundTable, still: Callable[[], Awaitable[UserProfile | None]]) -> None:
         """Take a user who is being deleted out of department, role and groups, a bounded number at a time."""
 
         async def work(tx: Transaction) -> bool:
-            before = await self._find_deleting(table, user_id)
+            before = await still()
             if before is None:
                 return False
             staying = frozenset(sorted(before.groups)[GROUP_CHANGES_MAX:])
@@ -225,12 +236,6 @@ class Users:
 
         while await table.run(work):
             pass
-
-    async def _find_deleting(self, table: BoundTable, user_id: str) -> UserProfile | None:
-        """The user as long as this deletion has something to do. Somebody else may have finished it, and then a new
-        user of the same id may have come, who must be left alone."""
-        profile = await table.find(UserProfile.at(user_id=user_id))
-        return profile if profile is not None and profile.state is UserState.DELETING else None
 
     async def _get_changeable(self, table: BoundTable, user_id: str) -> UserProfile:
         profile = await table.find(UserProfile.at(user_id=check_id(user_id, "user")))

@@ -34,7 +34,8 @@ from entaku.modules.sharing.model import (
     Terms,
 )
 from entaku.modules.sharing.service import Sharing
-from entaku.modules.sharing.shares import Grant, ShareOutcome, Shares
+from entaku.modules.sharing.share_change import Grant, ShareOutcome
+from entaku.modules.sharing.shares import Shares
 
 
 def http_routes() -> list[Any]:

@@ -1,72 +1,34 @@
-"""Sharing a library: any number of shares added and removed in one transaction, with their audit records.
-
-One change writes the library (its version moves), each share with its twin, one audit record for each, and checks what
-the caller's right rested on: profile and directory, unless the caller is an administrator.
-"""
+"""The shares of each library: listed, changed in one transaction, released when their principal is deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
 
 import msgspec
 
 from entaku.core.clock import Clock
 from entaku.core.context import Actor
-from entaku.core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
-from entaku.core.ids import check_id
+from entaku.core.errors import Forbidden
 from entaku.modules.accounts import (
-    ORGANISATION,
     Hierarchies,
     Hierarchy,
     Principal,
     PrincipalKind,
+    StillDeleted,
     UserProfile,
-    UserState,
     check_version,
 )
-from entaku.modules.audit import Audit, Target
-from entaku.modules.sharing.evaluation import first_lack
-from entaku.modules.sharing.libraries import counted
+from entaku.modules.audit import Audit
 from entaku.modules.sharing.model import (
     SHARES_CHANGED_MAX,
-    SHARES_OF_LIBRARY_MAX,
     Library,
-    Permission,
     PrincipalShare,
     Share,
-    Terms,
-    in_order,
 )
-from entaku.modules.sharing.rights import Standing, standing
-from entaku.modules.sharing.warnings import may_lower, warnings_of
-from entaku.table import BoundTable, Entity, IdempotencyKey, Key, Page, Table, Transaction, changed
-
-
-class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """A share to add, or to change."""
-
-    principal: Principal
-    permissions: frozenset[Permission] = frozenset({Permission.READ})
-    starts_at: datetime | None = None
-    expires_at: datetime | None = None
-    include_children: bool = True
-
-
-class ShareOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a change of shares came to."""
-
-    library_id: str
-    version: int
-    """Of the library, after the change."""
-    added: tuple[Principal, ...] = ()
-    changed: tuple[Principal, ...] = ()
-    removed: tuple[Principal, ...] = ()
-    unchanged: tuple[Principal, ...] = ()
-    """Asked for, and so already."""
-    warnings: tuple[str, ...] = ()
-    """What the caller may not have meant, such as a share that lowers somebody."""
+from entaku.modules.sharing.rights import standing
+from entaku.modules.sharing.share_change import Change, Grant, ShareOutcome, check_request, note, touched
+from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction
 
 
 class SharesPage(msgspec.Struct, frozen=True):
@@ -115,7 +77,7 @@ class Shares:
 
         Raises NotFound, Forbidden, Invalid, Conflict for a version that moved or a share with the owner, Limited.
         """
-        _check_request(add, remove)
+        check_request(add, remove)
         table = self._table.for_tenant(actor.tenant_id)
 
         async def work(tx: Transaction) -> ShareOutcome:
@@ -127,262 +89,38 @@ class Shares:
 
         return await table.run(work, answer=ShareOutcome, idempotency=idempotency)
 
-    async def release(self, actor: Actor, principal: Principal) -> int:
-        """Remove every share with a principal that is being deleted. Safe to repeat; a few libraries at a time."""
+    async def release(self, actor: Actor, principal: Principal, still: StillDeleted) -> int:
+        """Remove every share with a principal that is being deleted, as `accounts.Releaser` says; one at a time."""
         table = self._table.for_tenant(actor.tenant_id)
         count = 0
         while True:
             page = await table.list(PrincipalShare.of_principal(principal=principal), limit=SHARES_CHANGED_MAX)
             for twin in page.items:
-                await self._release_one(table, actor, twin)
+                if not await self._release_one(table, actor, twin, still):
+                    return count
                 count += 1
             if page.cursor is None:
                 return count
 
-    async def _release_one(self, table: BoundTable, actor: Actor, twin: PrincipalShare) -> None:
-        async def work(tx: Transaction) -> None:
+    async def _release_one(self, table: BoundTable, actor: Actor, twin: PrincipalShare, still: StillDeleted) -> bool:
+        """False when the principal is not being deleted any more."""
+
+        async def work(tx: Transaction) -> bool:
+            deleted = await still()
+            if deleted is None:
+                return False
+            tx.check(deleted)
             current = await table.find(PrincipalShare.at(principal=twin.principal, resource=twin.resource))
             library = await table.find(Library.at(library_id=twin.resource.id))
             if current is None:
-                return
+                return True
             tx.delete(current)
             share = await table.find(Share.at(resource=twin.resource, principal=twin.principal))
             if share is not None:
                 tx.delete(share)
             if library is not None:
-                stored = tx.replace(_touched(library, {twin.principal.kind.value: -1}))
+                stored = tx.replace(touched(library, {twin.principal.kind.value: -1}))
                 note(self._audit, tx, actor, stored, twin.principal, share, None, "the principal is deleted")
+            return True
 
-        await table.run(work)
-
-
-class Change:
-    """One change of a library's shares inside one transaction."""
-
-    def __init__(
-        self, tx: Transaction, table: BoundTable, caller: Standing, audit: Audit, may_replace: bool, reason: str | None
-    ) -> None:
-        self._tx, self._table, self._caller, self._audit = tx, table, caller, audit
-        self._may_replace, self._reason = may_replace, reason
-        self._library = caller.library
-        self._done: dict[str, list[Principal]] = {"added": [], "changed": [], "removed": [], "unchanged": []}
-        self._notes: list[tuple[Principal, Share | None, Share | None]] = []
-        self._deltas: dict[str, int] = {}
-
-    async def apply(self, add: Sequence[Grant], remove: Sequence[Principal]) -> ShareOutcome:
-        """Adds the writes to the transaction and says what they come to."""
-        added = [grant.principal for grant in add]
-        present = await self._present([*added, *remove], added)
-        for grant in add:
-            self._add(grant, present.get(grant.principal))
-        for principal in remove:
-            self._remove(principal, present.get(principal))
-        version = self._finish()
-        return ShareOutcome(
-            library_id=self._library.library_id,
-            version=version,
-            **{name: tuple(principals) for name, principals in self._done.items()},
-            warnings=await self._warnings(add, remove),
-        )
-
-    async def _present(
-        self, principals: Sequence[Principal], added: Sequence[Principal]
-    ) -> dict[Principal, tuple[Share, PrincipalShare]]:
-        """The shares there are with these principals, read in one call with the people to be added."""
-        resource = self._library.resource
-        people = [p for p in added if p.kind is PrincipalKind.INDIVIDUAL]
-        keys = [
-            *(Share.at(resource=resource, principal=p) for p in principals),
-            *(PrincipalShare.at(principal=p, resource=resource) for p in principals),
-            *(UserProfile.at(user_id=p.id) for p in people),
-        ]
-        found = await self._table.find_many(cast("list[Key[Entity]]", keys))
-        shares = cast("list[Share | None]", found[: len(principals)])
-        twins = cast("list[PrincipalShare | None]", found[len(principals) : 2 * len(principals)])
-        profiles = cast("list[UserProfile | None]", found[2 * len(principals) :])
-        self._check_principals(added, {p.id: profile for p, profile in zip(people, profiles, strict=True)})
-        return {p: (s, t) for p, s, t in zip(principals, shares, twins, strict=True) if s and t}
-
-    def _check_principals(self, added: Sequence[Principal], people: Mapping[str, UserProfile | None]) -> None:
-        """Raises NotFound for a principal that is not there. What was found must still be there at the commit."""
-        for principal in added:
-            match principal.kind:
-                case PrincipalKind.ORGANISATION:
-                    pass
-                case PrincipalKind.INDIVIDUAL:
-                    profile = people[principal.id]
-                    if principal.id == self._library.owner:
-                        raise Conflict(f"{principal.id!r} owns the library and has every permission already")
-                    if profile is None or profile.state is UserState.DELETING:
-                        raise NotFound(f"there is no user {principal.id!r} to share with")
-                    if principal.id != self._caller.actor.user_id:
-                        self._tx.check(profile)
-                case _:
-                    self._caller.facts.hierarchy.usable(principal)
-
-    async def _warnings(self, add: Sequence[Grant], remove: Sequence[Principal]) -> tuple[str, ...]:
-        """What the caller may not have meant. The other shares are read only where one of them could be outranked."""
-        others: list[Share] = []
-        if may_lower(add, self._caller):
-            query = Share.of_resource(resource=self._library.resource)
-            (others,) = await self._table.list_all(query, at_most=SHARES_OF_LIBRARY_MAX)
-        touched = {*remove, *(grant.principal for grant in add)}
-        kept = [share for share in others if share.principal not in touched]
-        return warnings_of(add, kept, self._caller, self._tx.now)
-
-    def _add(self, grant: Grant, present: tuple[Share, PrincipalShare] | None) -> None:
-        terms = self._terms(grant)
-        if present is None:
-            self._check_delegation(grant)
-            share = self._tx.create(Share(resource=self._library.resource, principal=grant.principal, terms=terms))
-            self._tx.create(PrincipalShare(principal=grant.principal, resource=self._library.resource, terms=terms))
-            self._count(grant.principal, 1)
-            self._done["added"].append(grant.principal)
-            self._notes.append((grant.principal, None, share))
-            return
-        share, twin = present
-        if share.terms.grants_the_same(terms):
-            self._done["unchanged"].append(grant.principal)
-            return
-        self._check_delegation(grant)
-        self._check_own(share)
-        if not self._may_replace:
-            raise Conflict(
-                f"the library is shared with {grant.principal} on other terms already; to change them, say which"
-                f' version of the library you have seen (If-Match: "{self._library.version}")',
-                current_version=self._library.version,
-            )
-        following = self._tx.replace(changed(share, terms=terms))
-        self._tx.replace(changed(twin, terms=terms))
-        self._done["changed"].append(grant.principal)
-        self._notes.append((grant.principal, share, following))
-
-    def _remove(self, principal: Principal, present: tuple[Share, PrincipalShare] | None) -> None:
-        if present is None:
-            self._done["unchanged"].append(principal)
-            return
-        share, twin = present
-        self._check_own(share)
-        self._tx.delete(share)
-        self._tx.delete(twin)
-        self._count(principal, -1)
-        self._done["removed"].append(principal)
-        self._notes.append((principal, share, None))
-
-    def _finish(self) -> int:
-        """The library's new version, the audit records, and the checks that what was decided is still true."""
-        if not self._notes:
-            return self._library.version
-        count = sum(self._library.share_counts.values()) + sum(self._deltas.values())
-        if count > SHARES_OF_LIBRARY_MAX and sum(self._deltas.values()) > 0:
-            raise Limited(
-                f"the library would have {count} shares and may have {SHARES_OF_LIBRARY_MAX}; share it with a group"
-            )
-        stored = self._tx.replace(_touched(self._library, self._deltas))
-        for principal, before, after in self._notes:
-            note(self._audit, self._tx, self._caller.actor, stored, principal, before, after, self._reason)
-        self._tx.check(self._caller.facts.directory)
-        if self._caller.facts.profile is not None:
-            self._tx.check(self._caller.facts.profile)
-        return stored.version
-
-    def _terms(self, grant: Grant) -> Terms:
-        return Terms(
-            permissions=grant.permissions,
-            starts_at=_to_ms(grant.starts_at),
-            expires_at=_to_ms(grant.expires_at),
-            include_children=grant.include_children,
-            granted_by=self._caller.actor.user_id,
-            granted_at=self._tx.now,
-            is_delegated=not self._caller.is_manager,
-        )
-
-    def _check_delegation(self, grant: Grant) -> None:
-        """A holder of `share` grants at most its own permissions, and no longer than it has them itself."""
-        if self._caller.is_manager:
-            return
-        lacking = in_order(grant.permissions - self._caller.access.permissions)
-        if lacking:
-            raise Forbidden(f"you cannot grant {', '.join(lacking)}, which you do not have yourself")
-        facts = self._caller.facts
-        end = first_lack(facts.sources, grant.permissions | {Permission.SHARE}, now=self._tx.now, policy=facts.policy)
-        expires_at = _to_ms(grant.expires_at)
-        if end is not None and (expires_at is None or expires_at > end):
-            raise Forbidden(f"your own access changes at {end.isoformat()}; end the share by then with expires_at")
-
-    def _check_own(self, share: Share) -> None:
-        """Only the owner and administrators touch the shares of others."""
-        if self._caller.is_manager:
-            return
-        by, principal = share.terms.granted_by, share.principal
-        if by != self._caller.actor.user_id:
-            raise Forbidden(f"the share with {principal} was granted by {by!r}; ask them or the owner")
-        if not share.terms.is_delegated:
-            # It outranks others, so removing it could give somebody more than the caller has.
-            raise Forbidden(f"the share with {principal} is from when you managed the library; ask the owner")
-
-    def _count(self, principal: Principal, delta: int) -> None:
-        self._deltas[principal.kind.value] = self._deltas.get(principal.kind.value, 0) + delta
-
-
-def _touched(library: Library, deltas: dict[str, int]) -> Library:
-    """The library with its shares counted anew and its version due to move."""
-    return changed(library, share_counts=counted(library.share_counts, deltas), revision=library.revision + 1)
-
-
-def note(
-    audit: Audit,
-    tx: Transaction,
-    actor: Actor,
-    library: Library,
-    principal: Principal,
-    before: Share | None,
-    after: Share | None,
-    reason: str | None,
-) -> None:
-    """The audit record of one share."""
-    action = "share_added" if before is None else "share_removed" if after is None else "share_changed"
-    audit.record(
-        tx,
-        actor,
-        action,
-        Target("library", library.library_id),
-        subject=str(principal),
-        before=_shown(before),
-        after=_shown(after),
-        reason=reason,
-        target_version=library.version,
-    )
-
-
-def _check_request(add: Sequence[Grant], remove: Sequence[Principal]) -> None:
-    """What can be said of a change without reading anything. Raises Invalid."""
-    principals = [*(grant.principal for grant in add), *remove]
-    if not 0 < len(principals) <= SHARES_CHANGED_MAX:
-        raise Invalid(f"a change holds 1 to {SHARES_CHANGED_MAX} shares, not {len(principals)}; send it in parts")
-    twice = next((p for n, p in enumerate(principals) if p in principals[:n]), None)
-    if twice is not None:
-        raise Invalid(f"{twice} occurs twice in one change; name it once")
-    for principal in principals:
-        if principal.kind is PrincipalKind.ORGANISATION and principal != ORGANISATION:
-            raise Invalid(f"a tenant has one organisation, and its id is {ORGANISATION.id!r}")
-        check_id(principal.id, principal.kind.value)
-    for grant in add:
-        if Permission.READ not in grant.permissions:
-            raise Invalid(f"the share with {grant.principal} grants no `read`; every share does")
-        for name, instant in (("starts_at", grant.starts_at), ("expires_at", grant.expires_at)):
-            if instant is not None and instant.tzinfo is None:
-                raise Invalid(f"{name} {instant.isoformat()} has no time zone; add Z or an offset")
-        starts_at, expires_at = _to_ms(grant.starts_at), _to_ms(grant.expires_at)
-        if starts_at is not None and expires_at is not None and expires_at <= starts_at:
-            raise Invalid(f"the share with {grant.principal} would end before it starts")
-
-
-def _to_ms(instant: datetime | None) -> datetime | None:
-    """Cut to milliseconds, the finest time a share has."""
-    return None if instant is None else instant.replace(microsecond=instant.microsecond // 1000 * 1000)
-
-
-def _shown(share: Share | None) -> dict[str, Any] | None:
-    """The terms as the audit trail keeps them."""
-    return None if share is None else msgspec.to_builtins(share.terms, order="deterministic")
+        return await table.run(work)

@@ -17,7 +17,8 @@ from entaku.modules.sharing.model import (
     Share,
     in_order,
 )
-from entaku.modules.sharing.shares import Grant, SharesPage
+from entaku.modules.sharing.share_change import Grant
+from entaku.modules.sharing.shares import SharesPage
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000, examples=["Marketing material"])]
 Id = Annotated[str, msgspec.Meta(min_length=1, examples=["handbook"])]

@@ -12,7 +12,7 @@ from entaku.api.idempotency import SentIdempotency
 from entaku.api.pages import RequestedPage
 from entaku.api.replies import reply
 from entaku.modules.sharing.routes.dependencies import SharingModule
-from entaku.modules.sharing.shares import ShareOutcome
+from entaku.modules.sharing.share_change import ShareOutcome
 from entaku.modules.sharing.views import (
     SharesChangeBody,
     SharesView,
