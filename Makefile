@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup up test check slow bench wheel format lock api-snapshot clean
 .NOTPARALLEL:
-.PHONY: format-check lint types imports model pytest-fair pytest-storm
+.PHONY: format-check lint types imports model pytest-quick pytest-fair pytest-storm
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,7 +27,7 @@ setup: $(VENV)/development ## install everything for development into .venv
 
 test: $(VENV)/development pytest-fair pytest-storm ## run the fast tests, then the table's and modules' in storm weather
 
-check: $(VENV)/development format-check lint types imports model pytest-fair ## all that a change must pass, in about a minute
+check: $(VENV)/development format-check lint types imports model pytest-quick ## all that a change must pass, in about a minute
 
 slow: $(VENV)/development ## run the tests that take seconds by nature
 	@echo "Running the slow tests ..."
@@ -67,6 +67,9 @@ imports:
 
 model:
 	@echo "Model lock ..." && $(BIN)/entaku table check
+
+pytest-quick:
+	@echo "Tests, but for the thorough ones ..." && $(BIN)/python -m pytest -q -n auto -m "not slow and not thorough"
 
 pytest-fair:
 	@echo "Tests ..." && $(BIN)/python -m pytest -q -n auto -m "not slow"

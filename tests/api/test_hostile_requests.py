@@ -13,6 +13,8 @@ from entaku.core.errors import Invalid
 from tests.api.conftest import ANN
 from tests.api.toy_app import create_toy
 
+pytestmark = pytest.mark.thorough
+
 WIRE_ANN = [(b"host", b"localhost"), (b"authorization", b"Bearer ann@acme")]
 
 

@@ -17,6 +17,8 @@ from entaku.api.in_process import InProcess
 from tests.api.conftest import ANN
 from tests.api.toy_app import create_toy
 
+pytestmark = pytest.mark.thorough
+
 TOY = create_toy()
 # A target too long for the server is refused as such, whatever else is wrong with it.
 REFUSED = ["400", "401", "403", "404", "405", "409", "412", "413", "414", "415"]

@@ -22,6 +22,8 @@ from entaku.modules.accounts import NewTenant
 from entaku.modules.sharing import LibraryChange
 from tests.cli.command_line import CommandLine, Outcome, finish, start
 
+pytestmark = pytest.mark.thorough
+
 Server = Callable[..., tuple[subprocess.Popen[str], Any]]
 
 

@@ -10,6 +10,8 @@ from tests.reliability.kill import run
 from tests.reliability.killed_changes import KilledChanges
 from tests.reliability.killed_import import KilledImport, Size
 
+pytestmark = pytest.mark.thorough
+
 
 async def test_an_import_that_is_killed_leaves_nothing_half_there_and_is_finished_by_repeating_it(
     tmp_path: Path,

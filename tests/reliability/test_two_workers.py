@@ -8,6 +8,8 @@ import pytest
 
 from tests.reliability.writers import Plan, run
 
+pytestmark = pytest.mark.thorough
+
 
 async def test_a_killed_worker_and_a_drain_lose_no_acknowledged_write(tmp_path: Path) -> None:
     broken, calls = await run(tmp_path, Plan(writers=6, seconds=2.0, reloads=False, imported_users=20))

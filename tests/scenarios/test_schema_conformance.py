@@ -26,6 +26,8 @@ from tests.scenarios.scenario import Caller
 from tests.scenarios.tables import FURNISHERS
 from tests.scenarios.world import Land, World, start_world
 
+pytestmark = pytest.mark.thorough
+
 # A request that the document does not allow may be refused for any of these reasons, the narrower ones included.
 REFUSED = {"negative_data_rejection": {"expected-statuses": ["4XX"]}}
 

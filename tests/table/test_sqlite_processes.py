@@ -29,6 +29,8 @@ from entaku.table.drivers.sqlite import SqliteDriver, open_sqlite
 from entaku.table.drivers.sqlite.writer import LOG_PAGES_MAX
 from tests.table.sqlite_samples import AT, THERE, all_changes, create, find, item_of, log_bytes, open_table, sort_keys
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

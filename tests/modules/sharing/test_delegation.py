@@ -16,6 +16,8 @@ from entaku.modules.sharing import Grant, Permission
 from entaku.testing import ManualClock
 from tests.modules.sharing.world import World, grant
 
+pytestmark = pytest.mark.thorough
+
 SETS = [
     frozenset({Permission.READ, *more})
     for size in range(4)

@@ -19,6 +19,8 @@ from entaku.testing import ManualClock
 from tests.modules.sharing.turns import ORDERS_MAX, Played, Turns, following_order
 from tests.modules.sharing.world import World
 
+pytestmark = pytest.mark.thorough
+
 Deed = Callable[[World], Awaitable[Any]]
 NUMBERS = itertools.count(1)
 

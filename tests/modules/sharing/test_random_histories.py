@@ -19,6 +19,8 @@ from tests.modules.sharing.histories import History
 from tests.modules.sharing.naive import Naive
 from tests.modules.sharing.world import World
 
+pytestmark = pytest.mark.thorough
+
 STEPS = 200
 STEPS_IN_A_STORM = 30
 STEPS_SLOW = 3_000

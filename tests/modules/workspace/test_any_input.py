@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from entaku.core.errors import Flaw, Invalid
 from entaku.modules.workspace import Workspace, check_workspace, read_workspace
 from tests.modules.workspace.workspaces import as_file, workspaces
+
+pytestmark = pytest.mark.thorough
 
 WORDS = st.sampled_from(
     "name policy departments roles groups users libraries shares id with until parents permissions read organisation"
