@@ -25,6 +25,17 @@ if TYPE_CHECKING:
     from entaku.table.driver import Driver, Generations
 
 MODEL_LOCK = Path(__file__).with_name("model.lock")
+API_TEXT = """\
+Tenants, people and their directory, libraries shared with them, and who reaches what, and why.
+
+* **Who calls**: `Authorization: Bearer TOKEN`. On the machine of the service, `entaku token USER@TENANT` prints an
+  access token; put it in under *Authentication* here, and try any operation.
+* **Do it once**: a write with an `Idempotency-Key` is done once within 48 hours.
+* **Versions**: an ETag sent back as `If-Match` guards a change, as `If-None-Match` it spares a read.
+* **Lists** answer `next_cursor`; only a missing one means the end.
+* **Errors** are problems with one of eight codes: `/errors` explains them.
+"""
+
 LOCAL_OPERATOR = "@operator"
 """Who acts when the command line does, on the machine that holds the data folder. No user can have this id."""
 
@@ -84,7 +95,7 @@ class App:
             },
             fronts=sharing.http_fronts(self.sharing),
             settings=HttpSettings(
-                description=ApiDescription(version=version("entaku")),
+                description=ApiDescription(version=version("entaku"), text=API_TEXT),
                 body_bytes_max=self.config.body_bytes_max,
                 cors_origins=self.config.cors_origins,
                 logs_requests=self.config.request_log,

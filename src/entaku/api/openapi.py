@@ -32,6 +32,8 @@ class ApiDescription(msgspec.Struct, frozen=True, kw_only=True):
     title: str = "entaku"
     version: str = "0"
     summary: str = "Multi-tenant application platform"
+    text: str = ""
+    """Markdown: what somebody who opens the page should know first."""
     tags: tuple[tuple[str, str], ...] = ()
     """Name and description of each group of routes, in the order of the page."""
 
@@ -49,6 +51,7 @@ def openapi_config(description: ApiDescription) -> OpenAPIConfig:
         title=description.title,
         version=description.version,
         summary=description.summary,
+        description=description.text or None,
         tags=[Tag(name=name, description=text) for name, text in description.tags],
         security=[{BEARER: []}],
         components=Components(
