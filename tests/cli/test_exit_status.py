@@ -98,7 +98,10 @@ def test_a_full_disk_is_one_line(maru: CommandLine) -> None:
 def test_an_interrupt_ends_quietly_with_130(entaku: CommandLine, tmp_path: Path) -> None:
     pipe = tmp_path / "workspace.yaml"
     os.mkfifo(pipe)
+    # Tests that run in the background of a shell are deaf to interrupts, and so would be the processes they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = start(entaku.data, "import", str(pipe), stdout=subprocess.DEVNULL)
+    signal.signal(signal.SIGINT, before)
 
     with pipe.open("wb"):  # Opens as soon as the command reads.
         process.send_signal(signal.SIGINT)
