@@ -31,7 +31,7 @@ check: $(VENV)/development format-check lint types imports model pytest-quick ##
 
 slow: $(VENV)/development ## run the tests that take seconds by nature
 	@echo "Running the slow tests ..."
-	@$(BIN)/python -m pytest -q -m slow || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -q -n auto -m slow -o faulthandler_timeout=1200 || [ $$? -eq 5 ]
 
 bench: $(VENV)/development ## run every benchmark at a small size; ITEMS=100000 for figures worth quoting
 	@set -e; for file in $(wildcard benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file --items $(ITEMS); done
