@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Annotated, TypeAlias
 
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter
 
-from entaku.api.errors import PROBLEM_MEDIA_TYPE, Problem
 from entaku.modules.accounts.service import Accounts
 from entaku.modules.accounts.user_search import SEARCH_LENGTH_MAX
 from entaku.table import IdempotencyKey
@@ -23,17 +21,6 @@ Search = Annotated[
         max_length=SEARCH_LENGTH_MAX,
     ),
 ]
-
-
-UNKNOWN_REFERENCE = {
-    404: ResponseSpec(
-        Problem,
-        description="Something that the body refers to does not exist.",
-        media_type=PROBLEM_MEDIA_TYPE,
-        generate_examples=False,
-    )
-}
-"""For routes without an id in their path whose body names departments, roles or groups."""
 
 
 def was_replayed(idempotency: IdempotencyKey | None) -> bool:

@@ -9,6 +9,7 @@ from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
 from entaku.api.idempotency import SentIdempotency
 from entaku.api.pages import PageView, RequestedPage
+from entaku.api.references import UNKNOWN_REFERENCE
 from entaku.api.replies import reply
 from entaku.modules.audit import AuditView, audit_view
 from entaku.modules.sharing.libraries import LibraryChange, NewLibrary
@@ -21,7 +22,7 @@ from entaku.modules.sharing.views import (
 )
 
 
-@post("/libraries", tags=["Libraries"], summary="Create a library")
+@post("/libraries", responses=UNKNOWN_REFERENCE, tags=["Libraries"], summary="Create a library")
 async def create_library(
     actor: CallingActor, sharing: SharingModule, data: JSONBody[NewLibraryBody], idempotency: SentIdempotency
 ) -> Response[LibraryView]:
