@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from entaku.api.http import HttpApplication
     from entaku.table.driver import Driver, Generations
 
-MODEL_LOCK = Path(__file__).with_name("model.lock")
 API_TEXT = """\
 Tenants, people and their directory, libraries shared with them, and who reaches what, and why.
 

@@ -44,3 +44,8 @@ async def provide_idempotency(
         request.scope["query_string"],
         await request.body(),
     )
+
+
+def was_replayed(idempotency: IdempotencyKey | None) -> bool:
+    """Whether the service had done this before; known after it was called."""
+    return idempotency is not None and idempotency.replayed

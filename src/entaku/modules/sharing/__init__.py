@@ -26,6 +26,7 @@ from entaku.modules.sharing.lists import ListRequest, Lists, ReachedLibrary, Rea
 from entaku.modules.sharing.model import (
     ENTITIES,
     SHARES_CHANGED_MAX,
+    SHARES_OF_LIBRARY_MAX,
     Library,
     LibraryState,
     Permission,
@@ -55,6 +56,7 @@ def http_fronts(sharing: Sharing) -> list[Any]:
 __all__ = [
     "ENTITIES",
     "SHARES_CHANGED_MAX",
+    "SHARES_OF_LIBRARY_MAX",
     "Access",
     "AccessAnswer",
     "Check",

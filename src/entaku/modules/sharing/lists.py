@@ -175,7 +175,11 @@ class Lists:
     def _page(self, table: BoundTable, reached: Reached, request: ListRequest) -> ReachedPage:
         wanted = fold(request.q)
         rows = sorted(
-            ((_sort_key(row, request.sort), row) for row in reached.libraries if wanted in fold(row.name)),
+            (
+                (_sort_key(row, request.sort), row)
+                for row in reached.libraries
+                if not wanted or wanted in fold(row.name)
+            ),
             key=lambda pair: pair[0],
         )
         listing = f"libraries of {reached.profile.user_id} by {request.sort} with {wanted} {request.include_expired}"

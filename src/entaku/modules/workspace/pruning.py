@@ -8,14 +8,12 @@ from typing import TypeVar
 from entaku.core.context import Actor
 from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Accounts, Principal, PrincipalKind, UserProfile, UserState
-from entaku.modules.sharing import SHARES_CHANGED_MAX, Library, LibraryState, Share, Sharing
+from entaku.modules.sharing import SHARES_CHANGED_MAX, SHARES_OF_LIBRARY_MAX, Library, LibraryState, Share, Sharing
 from entaku.modules.workspace.model import Workspace
 from entaku.modules.workspace.report import ImportReport, Progress
 from entaku.table import BoundTable, Entity, Query
 
 E = TypeVar("E", bound=Entity)
-
-SHARES_READ_MAX = 5_000
 
 
 class Pruning:
@@ -42,7 +40,9 @@ class Pruning:
     async def _shares(self) -> None:
         for library in self._workspace.libraries:
             stored = await self._table.get(Library.at(library_id=library.id))
-            found = await self._table.list_all(Share.of_resource(resource=stored.resource), at_most=SHARES_READ_MAX)
+            found = await self._table.list_all(
+                Share.of_resource(resource=stored.resource), at_most=SHARES_OF_LIBRARY_MAX
+            )
             named = {share.principal for share in library.shares}
             extra = [share.principal for share in found[0] if share.principal not in named]
             for start in range(0, len(extra), SHARES_CHANGED_MAX):

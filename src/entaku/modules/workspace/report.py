@@ -31,10 +31,6 @@ class ImportReport(msgspec.Struct):
     def of(self, noun: Noun) -> Count:
         return self.counts.setdefault(noun, Count())
 
-    @property
-    def changed_anything(self) -> bool:
-        return any(count.created or count.changed or count.removed for count in self.counts.values())
-
 
 def silent(phase: str, done: int, total: int) -> None:
     """Progress that nobody watches."""

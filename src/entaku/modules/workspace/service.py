@@ -25,6 +25,7 @@ from entaku.modules.accounts import (
 )
 from entaku.modules.sharing import (
     SHARES_CHANGED_MAX,
+    SHARES_OF_LIBRARY_MAX,
     Grant,
     LibraryChange,
     LibraryState,
@@ -47,7 +48,6 @@ AT_ONCE_MAX = 32
 """Users or libraries written side by side: the engine puts waiting transactions into one commit."""
 GROUPS_AT_ONCE = GROUP_CHANGES_MAX - 2
 """Department and role may change in the same step."""
-SHARES_READ_MAX = 5_000
 
 
 class Importer:
@@ -210,7 +210,9 @@ class Application:
         """The shares of one library: those that are new or on other terms, as many at a time as one change holds."""
         count = self._report.of("shares")
         stored = await self._table.get(StoredLibrary.at(library_id=library.id))
-        found = await self._table.list_all(StoredShare.of_resource(resource=stored.resource), at_most=SHARES_READ_MAX)
+        found = await self._table.list_all(
+            StoredShare.of_resource(resource=stored.resource), at_most=SHARES_OF_LIBRARY_MAX
+        )
         present = {share.principal: share for share in found[0]}
         wanted = [grant_of(share) for share in library.shares]
         differing = [g for g in wanted if g.principal not in present or not _same(g, present[g.principal])]

@@ -9,7 +9,6 @@ from litestar.params import QueryParameter
 
 from entaku.modules.accounts.service import Accounts
 from entaku.modules.accounts.user_search import SEARCH_LENGTH_MAX
-from entaku.table import IdempotencyKey
 
 AccountsService: TypeAlias = NamedDependency[Accounts]
 
@@ -21,8 +20,3 @@ Search = Annotated[
         max_length=SEARCH_LENGTH_MAX,
     ),
 ]
-
-
-def was_replayed(idempotency: IdempotencyKey | None) -> bool:
-    """Whether the service had done this before; known after it was called."""
-    return idempotency is not None and idempotency.replayed

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from entaku.api.answering import BODY_ETAG
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
-from entaku.api.idempotency import SentIdempotency
+from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.pages import PageView, RequestedPage
 from entaku.api.references import UNKNOWN_REFERENCE
 from entaku.api.replies import reply
@@ -16,7 +16,7 @@ from entaku.modules.accounts.bodies import GroupChangeBody, NewGroupBody
 from entaku.modules.accounts.model import Group
 from entaku.modules.accounts.principals import Principal, PrincipalKind
 from entaku.modules.accounts.profiles import UserChange
-from entaku.modules.accounts.routes.dependencies import AccountsService, was_replayed
+from entaku.modules.accounts.routes.dependencies import AccountsService
 from entaku.modules.accounts.views import GroupView, MemberView, group_view, member_view
 
 

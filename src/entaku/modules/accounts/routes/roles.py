@@ -8,13 +8,13 @@ from litestar.params import FromPath, JSONBody
 from entaku.api.answering import BODY_ETAG
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
-from entaku.api.idempotency import SentIdempotency
+from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.pages import PageView, RequestedPage
 from entaku.api.replies import reply
 from entaku.modules.accounts.bodies import NewRoleBody, RoleChangeBody
 from entaku.modules.accounts.model import Role
 from entaku.modules.accounts.principals import Principal, PrincipalKind
-from entaku.modules.accounts.routes.dependencies import AccountsService, was_replayed
+from entaku.modules.accounts.routes.dependencies import AccountsService
 from entaku.modules.accounts.views import MemberView, RoleView, member_view, role_view
 
 

@@ -7,10 +7,10 @@ from litestar.params import JSONBody
 
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
-from entaku.api.idempotency import SentIdempotency
+from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.replies import reply
 from entaku.modules.accounts.bodies import SettingsChangeBody
-from entaku.modules.accounts.routes.dependencies import AccountsService, was_replayed
+from entaku.modules.accounts.routes.dependencies import AccountsService
 from entaku.modules.accounts.tenants import TenantSettings
 from entaku.modules.accounts.views import TenantSettingsView
 

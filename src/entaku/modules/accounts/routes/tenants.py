@@ -8,11 +8,11 @@ from litestar.params import FromPath, JSONBody
 from entaku.api.answering import BODY_ETAG
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
-from entaku.api.idempotency import SentIdempotency
+from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.pages import PageView, RequestedPage
 from entaku.api.replies import reply
 from entaku.modules.accounts.bodies import NewTenantBody, TenantChangeBody
-from entaku.modules.accounts.routes.dependencies import AccountsService, was_replayed
+from entaku.modules.accounts.routes.dependencies import AccountsService
 from entaku.modules.accounts.views import TenantView, tenant_view
 
 

@@ -8,12 +8,12 @@ from litestar.params import FromPath, JSONBody
 from entaku.api.answering import BODY_ETAG
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
-from entaku.api.idempotency import SentIdempotency
+from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.pages import PageView, RequestedPage
 from entaku.api.references import UNKNOWN_REFERENCE
 from entaku.api.replies import reply
 from entaku.modules.accounts.bodies import NewUserBody, UserChangeBody
-from entaku.modules.accounts.routes.dependencies import AccountsService, Search, was_replayed
+from entaku.modules.accounts.routes.dependencies import AccountsService, Search
 from entaku.modules.accounts.views import GroupMembershipView, UserView, group_memberships, user_view
 
 

@@ -7,7 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
-from entaku.api.idempotency import SentIdempotency
+from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.pages import PageView, RequestedPage
 from entaku.api.references import UNKNOWN_REFERENCE
 from entaku.api.replies import reply
@@ -39,7 +39,7 @@ async def create_library(
         library_view(library),
         version=library.version,
         location=f"/api/libraries/{library.library_id}",
-        replayed=idempotency is not None and idempotency.replayed,
+        replayed=was_replayed(idempotency),
     )
 
 
@@ -78,7 +78,7 @@ async def change_library(
     return reply(
         library_view(library),
         version=library.version,
-        replayed=idempotency is not None and idempotency.replayed,
+        replayed=was_replayed(idempotency),
     )
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from entaku.api.answering import SHOWS_MORE
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
-from entaku.api.idempotency import SentIdempotency
+from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.pages import RequestedPage
 from entaku.api.replies import reply
 from entaku.modules.sharing.routes.dependencies import SharingModule
@@ -51,7 +51,7 @@ async def change_shares(
         reason=data.reason,
         idempotency=idempotency,
     )
-    return reply(outcome, version=outcome.version, replayed=idempotency is not None and idempotency.replayed)
+    return reply(outcome, version=outcome.version, replayed=was_replayed(idempotency))
 
 
 SHARE_HANDLERS = [list_shares, change_shares]
