@@ -52,7 +52,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     metrics_public: bool = False
     """Whether `/metrics` answers without a token."""
     page_cache_bytes: int = 16 * 1024 * 1024
-    """Memory of each worker for pages that are answered again; 0 for none."""
+    """Memory of each worker for lists: half for pages that are answered again, half for what they are made of; 0 for
+    none."""
     tiers: dict[str, TierLimits] = {}
     """Tiers to add to the built-in ones, or to put in their place; only in the file."""
 

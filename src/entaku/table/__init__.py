@@ -25,12 +25,13 @@ from __future__ import annotations
 from entaku.table.entity import Entity, changed, upgrade
 from entaku.table.fields import Condition, add, field
 from entaku.table.idempotency import IDEMPOTENCY_KEY_LENGTH_MAX, IdempotencyKey, idempotency_key
+from entaku.table.kept import Kept
 from entaku.table.keys import fold
 from entaku.table.model import Model
 from entaku.table.patterns import Key, Query, access, key
 from entaku.table.reader import Page, Reader
 from entaku.table.table import BoundTable, Table
-from entaku.table.tail import EntityChange, Kept, Tail
+from entaku.table.tail import EntityChange, Tail
 from entaku.table.transaction import Transaction, Written
 
 __all__ = [

@@ -5,9 +5,8 @@ Only for engines that can say cheaply whether anything moved (`driver.Generation
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 
@@ -15,8 +14,6 @@ from entaku.core.errors import Conflict
 from entaku.table.driver import Driver, Generations, Item
 from entaku.table.model import Model
 from entaku.table.reader import decode
-
-V = TypeVar("V")
 
 CHANGES_READ_MAX = 500
 
@@ -103,67 +100,3 @@ class Tail:
         for kinds, listener in self._listeners:
             if change is None or change.kind in kinds:
                 listener(change)
-
-
-class Kept(Generic[V]):
-    """A bounded memory of answers, each with tags that say what it depends on. Least recently used goes first."""
-
-    def __init__(self, tail: Tail, *, weight_max: int) -> None:
-        self._tail, self._weight_max = tail, weight_max
-        self._entries: OrderedDict[Hashable, tuple[V, tuple[Hashable, ...], int]] = OrderedDict()
-        self._tagged: dict[Hashable, set[Hashable]] = {}
-        self._weight = 0
-        self._dropped_at: dict[Hashable, int] = {}
-        self._floor = 0
-
-    def find(self, key: Hashable) -> V | None:
-        """The answer, if nothing it depends on has changed as far as the tail was read: call `catch_up` first."""
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        self._entries.move_to_end(key)
-        return entry[0]
-
-    def put(self, key: Hashable, value: V, *, tags: tuple[Hashable, ...], weight: int, as_of: int) -> None:
-        """Keep an answer that was computed after the tail had counted `as_of`; refused when a tag has moved since."""
-        if (
-            as_of < self._floor
-            or any(self._dropped_at.get(tag, -1) > as_of for tag in tags)
-            or weight > self._weight_max
-        ):
-            return
-        self.drop(key)
-        self._entries[key] = (value, tags, weight)
-        self._weight += weight
-        for tag in tags:
-            self._tagged.setdefault(tag, set()).add(key)
-        while self._weight > self._weight_max:
-            self.drop(next(iter(self._entries)))
-
-    def drop(self, key: Hashable) -> None:
-        """Forget one answer."""
-        entry = self._entries.pop(key, None)
-        if entry is None:
-            return
-        _, tags, weight = entry
-        self._weight -= weight
-        for tag in tags:
-            keys = self._tagged[tag]
-            keys.discard(key)
-            if not keys:
-                del self._tagged[tag]
-
-    def drop_tagged(self, tag: Hashable) -> None:
-        """Forget every answer that depends on the tag."""
-        self._dropped_at[tag] = self._tail.clock
-        if len(self._dropped_at) > 10_000:
-            self._floor = self._tail.clock
-            self._dropped_at.clear()
-        for key in list(self._tagged.get(tag, ())):
-            self.drop(key)
-
-    def drop_all(self) -> None:
-        self._entries.clear()
-        self._tagged.clear()
-        self._weight = 0
-        self._floor = self._tail.clock

@@ -8,6 +8,8 @@ rights        who may know of a library, who may manage it
 libraries     Libraries: create, find, change, hand over, delete
 shares        Shares: change the shares of a library, list them
 warnings      what somebody who shares may not have meant (pure)
+reached       what a user reaches, worked out from what was read (pure)
+list_facts    what lists are made of, read or remembered
 lists         Lists: everything a user reaches
 checks        Checks: may this person do that
 service       Sharing: all of them together
@@ -22,7 +24,7 @@ from typing import Any
 from entaku.modules.sharing.checks import AccessAnswer, Check, Checks
 from entaku.modules.sharing.evaluation import Access, Source, evaluate
 from entaku.modules.sharing.libraries import Libraries, LibraryChange, NewLibrary
-from entaku.modules.sharing.lists import ListRequest, Lists, ReachedLibrary, ReachedPage
+from entaku.modules.sharing.lists import ListRequest, Lists, ReachedPage
 from entaku.modules.sharing.model import (
     ENTITIES,
     SHARES_CHANGED_MAX,
@@ -34,6 +36,7 @@ from entaku.modules.sharing.model import (
     Share,
     Terms,
 )
+from entaku.modules.sharing.reached import ReachedLibrary
 from entaku.modules.sharing.service import Sharing
 from entaku.modules.sharing.share_change import Grant, ShareOutcome
 from entaku.modules.sharing.shares import Shares

@@ -15,12 +15,14 @@ import msgspec
 from entaku.core.clock import Clock, to_ms
 from entaku.core.context import Actor
 from entaku.core.ids import check_id
-from entaku.modules.accounts import UserProfile
-from entaku.modules.sharing.lists import ListRequest, Lists, ReachedLibrary, ReachedPage, check_may_list
-from entaku.modules.sharing.model import Library, Permission, Share
+from entaku.modules.sharing.list_facts import KINDS, forget_moved
+from entaku.modules.sharing.lists import ListRequest, Lists, Reached, ReachedPage, check_may_list
+from entaku.modules.sharing.model import Permission
+from entaku.modules.sharing.reached import ReachedLibrary
 from entaku.table import EntityChange, Kept, Tail
 
-KINDS = ("USER", "DIRECTORY", "SHARE", "LIBRARY")
+PAGE_BYTES, TAG_BYTES = 1_000, 200
+"""About what a page takes in memory beside its JSON, and what each thing takes that it depends on."""
 NEVER_MS = 1 << 62
 
 
@@ -83,51 +85,21 @@ class ListPages:
         as_of = self._tail.clock
         found = await self._lists.of_user(actor, check_id(user_id, "user"), request)
         page = wire_page(found)
-        tags = tags_of(actor.tenant_id, found)
-        weight = len(page.head) + len(page.tail) + 100 * len(tags)
-        self._kept.put(key, page, tags=tags, weight=weight, as_of=as_of)
+        tags = tags_of(actor.tenant_id, found.depends_on)
+        libraries = frozenset(("library", actor.tenant_id, each) for each in found.depends_on.library_ids)
+        weight = PAGE_BYTES + len(page.head) + TAG_BYTES * len(tags)
+        self._kept.put(key, page, tags=tags, any_of=libraries, weight=weight, as_of=as_of)
         return page
 
     def _on_change(self, change: EntityChange | None) -> None:
         assert self._kept is not None
-        if change is None:
-            self._kept.drop_all()
-            return
-        for tag in moved_by(change):
-            self._kept.drop_tagged(tag)
+        forget_moved(self._kept, change)
 
 
-def tags_of(tenant_id: str, page: ReachedPage) -> tuple[Hashable, ...]:
-    """What the page depends on."""
-    reached = page.depends_on
-    return (
-        ("tenant", tenant_id),
-        ("user", tenant_id, page.user_id),
-        *(("principal", tenant_id, principal) for principal in reached.principals),
-        *(("library", tenant_id, library_id) for library_id in reached.library_ids),
-    )
-
-
-def moved_by(change: EntityChange) -> list[Hashable]:
-    """Which of these a change has moved. A library's version moves with its shares too, which lists do not show."""
-    tenant, entity = change.tenant_id, change.entity
-    match entity:
-        case UserProfile():
-            return [("user", tenant, entity.user_id)]
-        case Share():
-            return [("principal", tenant, str(entity.principal))]
-        case Library():
-            if change.old is not None and change.new is not None and _shown(change.old) == _shown(change.new):
-                return []
-            owners = {library.owner for library in (change.old, change.new) if library is not None}
-            return [("library", tenant, entity.library_id), *(("user", tenant, owner) for owner in sorted(owners))]
-        case _:
-            return [("tenant", tenant)]
-
-
-def _shown(library: Library) -> tuple[str, str, str]:
-    """What of a library a list shows or depends on."""
-    return library.name, library.owner, library.state
+def tags_of(tenant_id: str, reached: Reached) -> tuple[Hashable, ...]:
+    """What the list depends on, but for its libraries."""
+    principals = (("principal", tenant_id, principal) for principal in reached.principals)
+    return (("tenant", tenant_id, ""), ("user", tenant_id, reached.user_id), *principals)
 
 
 def wire_page(page: ReachedPage) -> WirePage:

@@ -10,6 +10,7 @@ from entaku.modules.accounts import Accounts
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.checks import Checks
 from entaku.modules.sharing.libraries import Libraries
+from entaku.modules.sharing.list_facts import ListMemory
 from entaku.modules.sharing.list_pages import ListPages
 from entaku.modules.sharing.lists import Lists
 from entaku.modules.sharing.shares import Shares
@@ -31,6 +32,9 @@ class Sharing:
     ) -> None:
         self.libraries = Libraries(table, accounts.hierarchies, accounts.limits, audit, clock, randomness)
         self.shares = Shares(table, accounts.hierarchies, audit, clock)
-        self.lists = Lists(table, accounts.hierarchies, clock)
-        self.pages = ListPages(self.lists, clock, tail, page_cache_bytes)
+        # Half for the pages as they are answered again, half for what they are made of.
+        half = page_cache_bytes // 2
+        memory = ListMemory(tail, accounts.hierarchies, half) if tail is not None and half else None
+        self.lists = Lists(table, accounts.hierarchies, clock, memory)
+        self.pages = ListPages(self.lists, clock, tail, half)
         self.checks = Checks(table, accounts.hierarchies, clock)

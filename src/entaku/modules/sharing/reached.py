@@ -1,0 +1,158 @@
+"""What a user reaches, worked out from shares and libraries that were read together. Pure functions of values.
+
+A library that reaches a user through one share only, which neither starts nor ends, looks the same to everybody whom
+that share reaches. So its row is made once, kept beside the share, and serves the lists of all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from entaku.modules.accounts import Membership, SharingPolicy
+from entaku.modules.sharing.evaluation import (
+    OWNER_ACCESS,
+    Access,
+    AccessType,
+    Source,
+    evaluate,
+    first_lack,
+    next_transition,
+    reaches,
+)
+from entaku.modules.sharing.model import Permission, Terms, in_order
+
+
+class ReachedLibrary(msgspec.Struct, frozen=True, kw_only=True):
+    """A library in somebody's list."""
+
+    library_id: str
+    name: str
+    owner: str
+    permissions: tuple[Permission, ...]
+    """In the order read, write, delete, share; empty for one whose shares have all ended."""
+    access_type: AccessType
+    granted_at: datetime
+    """The earliest grant that counts; for an owner when the library was created."""
+    granted_by: str
+    """Who granted that."""
+    expires_at: datetime | None = None
+    """When one of these permissions ends, as things stand now; past for one that has ended."""
+
+
+class ListedLibrary(msgspec.Struct, frozen=True):
+    """What of a library a list shows or depends on."""
+
+    library_id: str
+    name: str
+    folded_name: str
+    """As names are sorted and searched."""
+    owner: str
+    created_at: datetime
+    is_active: bool
+
+
+class SharedLibrary:
+    """That a library is shared with a principal, on which terms, and the row that this makes by itself."""
+
+    __slots__ = ("_row", "_row_of", "library_id", "terms")
+
+    def __init__(self, library_id: str, terms: Terms) -> None:
+        self.library_id, self.terms = library_id, terms
+        self._row: ReachedLibrary | None = None
+        self._row_of: ListedLibrary | None = None
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether no clock decides about it."""
+        return self.terms.starts_at is None and self.terms.expires_at is None
+
+    def row(self, library: ListedLibrary, membership: Membership) -> ReachedLibrary:
+        """The row of a user whom this share alone reaches, by this principal, for good."""
+        if self._row is None or self._row_of is not library:
+            terms, kind = self.terms, membership.principal.kind.value
+            access = Access(terms.permissions, kind, (Source(membership, terms),))
+            self._row, self._row_of = _row(library, access, None), library
+        return self._row
+
+
+Ways = Sequence[tuple[Membership, SharedLibrary]]
+"""The shares by which one library reaches one user, nearest level first."""
+
+
+def ways_by_library(
+    owned: Iterable[str], shared: Iterable[tuple[Membership, Iterable[SharedLibrary]]]
+) -> Mapping[str, Ways]:
+    """Every library that may be in the list, and how it gets there; owned ones need no share."""
+    found: dict[str, list[tuple[Membership, SharedLibrary]]] = {library_id: [] for library_id in owned}
+    for membership, libraries in shared:
+        for library in libraries:
+            if reaches(membership, library.terms):
+                found.setdefault(library.library_id, []).append((membership, library))
+    return found
+
+
+def rows_of(
+    user_id: str,
+    libraries: Iterable[tuple[ListedLibrary | None, Ways]],
+    *,
+    policy: SharingPolicy,
+    now: datetime,
+    include_expired: bool,
+) -> tuple[list[tuple[ListedLibrary, ReachedLibrary]], datetime | None]:
+    """The rows of an active user, in no order, and the instant until which they are right if nothing is written."""
+    rows: list[tuple[ListedLibrary, ReachedLibrary]] = []
+    transitions: list[datetime] = []
+    for library, ways in libraries:
+        if library is None or not library.is_active:
+            continue
+        if library.owner == user_id:
+            rows.append((library, _row(library, OWNER_ACCESS, None)))
+        elif len(ways) == 1 and ways[0][1].is_lasting:
+            membership, shared = ways[0]
+            rows.append((library, shared.row(library, membership)))
+        else:
+            sources = [Source(membership, shared.terms) for membership, shared in ways]
+            transition = next_transition(sources, after=now)
+            if transition is not None:
+                transitions.append(transition)
+            access = evaluate(sources, now=now, policy=policy)
+            if access.is_any:
+                lost_at = first_lack(sources, access.permissions, now=now, policy=policy) if transition else None
+                rows.append((library, _row(library, access, lost_at)))
+            elif include_expired and any(source.terms.has_ended(now) for source in sources):
+                rows.append((library, _ended_row(library, sources, now)))
+    return rows, min(transitions, default=None)
+
+
+def _row(library: ListedLibrary, access: Access, lost_at: datetime | None) -> ReachedLibrary:
+    earliest = min((source.terms for source in access.winning), key=lambda terms: terms.granted_at, default=None)
+    assert access.access_type is not None
+    return ReachedLibrary(
+        library_id=library.library_id,
+        name=library.name,
+        owner=library.owner,
+        permissions=in_order(access.permissions),
+        access_type=access.access_type,
+        granted_at=library.created_at if earliest is None else earliest.granted_at,
+        granted_by=library.owner if earliest is None else earliest.granted_by,
+        expires_at=lost_at,
+    )
+
+
+def _ended_row(library: ListedLibrary, sources: Iterable[Source], now: datetime) -> ReachedLibrary:
+    """The library as it is shown when all that reached it has ended: the share that ended last."""
+    ended = [source for source in sources if source.terms.has_ended(now)]
+    last = max(ended, key=lambda source: (source.terms.expires_at, -source.level))
+    return ReachedLibrary(
+        library_id=library.library_id,
+        name=library.name,
+        owner=library.owner,
+        permissions=(),
+        access_type=last.principal.kind.value,
+        granted_at=last.terms.granted_at,
+        granted_by=last.terms.granted_by,
+        expires_at=last.terms.expires_at,
+    )
