@@ -50,6 +50,7 @@ async def test_a_write_that_may_have_happened_says_so(api: InProcess) -> None:
     answer = await api.call("GET", "/api/broken/unavailable", headers=ANN)
 
     assert answer.json()["outcome_unknown"] is True
+    assert "look before you send it again" in answer.json()["detail"]
 
 
 async def test_a_moved_version_is_412_only_where_one_was_expected(api: InProcess) -> None:

@@ -1,7 +1,8 @@
 """How errors leave over HTTP: one table from code to status, one body (RFC 9457), one place that translates.
 
-Whatever is raised while a request is answered comes through `as_error`; what is none of our errors becomes "internal",
-is logged in full under the request id, and tells the caller nothing.
+Whatever is raised while a request is answered comes through `as_error`; what is none of our errors becomes "internal".
+A failure of ours names files and machines, so its message is the operator's: it is logged in full under the request
+id, and the caller gets a sentence of `TOLD_OF_FAILURES` with that id.
 """
 
 from __future__ import annotations
@@ -34,6 +35,13 @@ STATUS_BY_CODE: Final[Mapping[Code, int]] = {
     "unavailable": 503,
     "internal": 500,
 }
+
+TOLD_OF_FAILURES: Final[Mapping[Code, str]] = {
+    "unavailable": str(Unavailable.__doc__),
+    "internal": str(Internal.__doc__),
+}
+"""What a caller reads of the codes that are no fault of the request."""
+OUTCOME_UNKNOWN = "The service cannot tell whether this was done: look before you send it again."
 
 log = logging.getLogger("entaku.api")
 
@@ -79,25 +87,32 @@ def answer_error(request: Request[Any, Any, Any], raised: Exception) -> Response
 def problem_answer(raised: Exception, *, request_id: str, if_match_sent: bool) -> tuple[int, dict[str, str], bytes]:
     """Status, headers other than the content type, and encoded body that tell the caller of an exception."""
     error = as_error(raised)
-    if isinstance(error, Internal):
-        log.error("request %s broke", request_id, exc_info=raised, extra={"request_id": request_id})
-        error = Internal()
+    _log_failure(error, raised, request_id)
+    outcome_unknown = isinstance(error, Unavailable) and error.outcome_unknown
     status = _status_of(error, if_match_sent=if_match_sent)
     problem = Problem(
         type=f"/errors#{error.code}",
         title=HTTPStatus(status).phrase,
         status=status,
-        detail=error.message,
+        detail=OUTCOME_UNKNOWN if outcome_unknown else TOLD_OF_FAILURES.get(error.code, error.message),
         code=error.code,
         request_id=request_id,
         current_version=error.current_version if isinstance(error, Conflict) else None,
         flaws=error.flaws if isinstance(error, Invalid) else (),
-        outcome_unknown=isinstance(error, Unavailable) and error.outcome_unknown,
+        outcome_unknown=outcome_unknown,
     )
     return status, _headers_of(error), _ENCODER.encode(problem)
 
 
 _ENCODER = msgspec.json.Encoder()
+
+
+def _log_failure(error: EntakuError, raised: Exception, request_id: str) -> None:
+    if isinstance(error, Internal):
+        log.error("request %s broke", request_id, exc_info=raised, extra={"request_id": request_id})
+    elif isinstance(error, Unavailable):
+        # Its message says it all; a trace for each request would bury it while the service is down.
+        log.warning("request %s failed: %s", request_id, error.message, extra={"request_id": request_id})
 
 
 def as_error(raised: Exception) -> EntakuError:

@@ -6,42 +6,34 @@ drains the old ones. Each worker makes its own application, so what the factory 
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import importlib
+import logging
 import multiprocessing
 import os
-import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from importlib.util import find_spec
-from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
-from granian.server.mp import MPServer
 
-from entaku.api.log_lines import LogLines
+from entaku.api.log_lines import log_line
 from entaku.api.metrics_folder import prepare_metrics_folder
 from entaku.core.errors import Invalid, Unavailable
+from entaku.hosts.supervisor import DRAIN_S, SUPERVISOR_LOGGER, Supervisor
+from entaku.hosts.worker import hear_signals, hold_back_signals, load
 
 WORKERS_MAX = 64
-GARBAGE_THRESHOLD = 10_000
-"""New objects between two collections; a request makes about fifty, nearly all of them freed by their count."""
-DRAIN_S = 30
 START_S = 60
-HEARS_AFTER_S = 0.1
 BACKLOG = 2048
-RELOAD_OVERLAP_S = 3.5
-"""How long a new worker has to start before the one it replaces stops accepting."""
 
 # Imported before workers are forked, so that they share the pages. Only what others wrote: our own code is imported by
 # each worker, so that HUP also picks up a new version of it.
@@ -77,8 +69,8 @@ def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], Non
     if settings.metrics_folder is not None:
         prepare_metrics_folder(settings.metrics_folder)
     _share_modules()
-    os.register_at_fork(before=_hold_back_signals, after_in_parent=_hear_signals)
-    server = _Server(
+    os.register_at_fork(before=hold_back_signals, after_in_parent=hear_signals)
+    server = Supervisor(
         target,
         address=settings.host,
         port=port,
@@ -90,23 +82,28 @@ def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], Non
         loop=Loops.uvloop if find_spec("uvloop") else Loops.asyncio,
         factory=True,
         log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-        respawn_interval=RELOAD_OVERLAP_S,
+        log_dictconfig=_server_log(),
         workers_kill_timeout=DRAIN_S,
     )
     server.announcing = threading.Thread(
         target=_announce_when_open, args=(settings.host, port, announce), name="announcing", daemon=True
     )
-    server.serve(target_loader=partial(_load, writes_log=settings.writes_log))
+    server.serve(target_loader=partial(load, writes_log=settings.writes_log))
 
 
-class _Server(MPServer):
-    announcing: threading.Thread
+def _server_log() -> dict[str, Any]:
+    """What the server itself has to say, in the form and at the place of what its workers log."""
+    handler = {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stderr"}
+    return {
+        "formatters": {"lines": {"()": _Lines}},
+        "handlers": {"stderr": handler},
+        "loggers": {name: {"handlers": ["stderr"], "propagate": False} for name in ("_granian", SUPERVISOR_LOGGER)},
+    }
 
-    def startup(self, spawn_target: Any, target_loader: Any) -> None:
-        cast("Any", super()).startup(spawn_target, target_loader)
-        # Only now, when all workers are forked: a child would inherit whatever lock this thread held at that moment.
-        self.announcing.start()
+
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return log_line(record)
 
 
 def _announce_when_open(host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -120,52 +117,6 @@ def _announce_when_open(host: str, port: int, announce: Callable[[str], None]) -
         else:
             announce(f"http://{_in_url(host)}:{port}")
             return
-
-
-def _load(target: str, *, writes_log: bool) -> Any:
-    """Runs in each worker: its log, then its application."""
-    if writes_log:
-        lines = LogLines(sys.stderr)
-        # A worker leaves without the interpreter's own end; this runs there, and nothing logged is lost.
-        Finalize(None, lines.stop, exitpriority=1)
-    module, _, name = target.partition(":")
-    application = getattr(importlib.import_module(module), name)()
-    # The application lives as long as the process: no collection need ever look at it again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
-    return _hearing_signals_once_it_serves(application)
-
-
-_SIGNALS = {signal.SIGTERM, signal.SIGINT}
-
-
-def _hold_back_signals() -> None:
-    """A worker that was told to end while it still started would forget it, and be killed when the drain is over.
-
-    So workers are forked with these signals blocked, and hear what came meanwhile when they serve.
-    """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-
-
-def _hear_signals() -> None:
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-
-
-def _hearing_signals_once_it_serves(application: Any) -> Any:
-    async def live(scope: Any, receive: Any, send: Any) -> None:
-        async def tell(message: Any) -> None:
-            await send(message)
-            if message["type"] == "lifespan.startup.complete":
-                # The server stops the loop here, starts to serve, and runs the loop again: so this is called then.
-                asyncio.get_running_loop().call_later(HEARS_AFTER_S, _hear_signals)
-
-        await application(scope, receive, tell)
-
-    def serve_or_live(scope: Any, receive: Any, send: Any) -> Any:
-        return live(scope, receive, send) if scope["type"] == "lifespan" else application(scope, receive, send)
-
-    return serve_or_live
 
 
 def _share_modules() -> None:

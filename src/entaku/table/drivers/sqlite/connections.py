@@ -124,7 +124,7 @@ def translated(error: apsw.Error, path: Path) -> EntakuError:
         case apsw.ConnectionClosedError():
             return Unavailable(f"{path} has been closed; open it again")
         case apsw.CantOpenError() | apsw.IOError() | apsw.ReadOnlyError() | apsw.ProtocolError() | apsw.NoMemError():
-            return Unavailable(f"{path} cannot be read or written now: {error}")
+            return Unavailable(f"{path} cannot be read or written now, look at its disk and its permissions: {error}")
         case apsw.SQLError() if "no such table" in str(error):
             return Internal(f"{path} has no table yet; create it first: {error}")
         case apsw.CorruptError() | apsw.NotADBError():
