@@ -44,3 +44,8 @@ NUMBER_DIGITS_MAX = 38
 
 # Text.
 NAME_LENGTH_MAX = 200
+DESCRIPTION_LENGTH_MAX = 2_000
+
+# Searching: a bounded look through a listing for one page. Each call reads a page of every shard.
+SEARCH_LENGTH_MAX = 200
+SEARCH_CALLS_MAX = 5

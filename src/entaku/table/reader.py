@@ -7,18 +7,25 @@ older schema is upgraded on the way. One verb is one call of the driver, except 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
 from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Internal, Invalid, Limited, NotFound
-from entaku.core.limits import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, READ_KEYS_MAX, SNAPSHOT_KEYS_MAX
+from entaku.core.limits import (
+    PAGE_SIZE_DEFAULT,
+    PAGE_SIZE_MAX,
+    READ_KEYS_MAX,
+    SEARCH_CALLS_MAX,
+    SEARCH_LENGTH_MAX,
+    SNAPSHOT_KEYS_MAX,
+)
 from entaku.table.cursors import Cursors
 from entaku.table.driver import Codec, Item, ItemKey, Range, Stretch
 from entaku.table.entity import Entity, EntityInfo, Scope, Stored, info_of
-from entaku.table.keys import check_lengths, escape
+from entaku.table.keys import check_lengths, escape, fold
 from entaku.table.patterns import Key, Query
 
 E = TypeVar("E", bound=Entity)
@@ -143,6 +150,30 @@ class Reader:
         one, two, three = await self.find_many(keys, snapshot=True)
         return cast("tuple[E1 | None, E2 | None, E3 | None]", (one, two, three))
 
+    async def find_bundles(self, bundles: Iterable[Sequence[Key[Any]]]) -> builtins.list[builtins.list[Any]]:
+        """The entities of each bundle of keys, all of a bundle as they were at one instant.
+
+        Bundles are put together in their order, as many in one call as its 97 keys hold, and a key that several of
+        those name is read once. Raises Invalid for a bundle of more keys.
+        """
+        found: list[list[Any]] = []
+        keys: dict[Key[Any], int] = {}
+        places: list[list[int]] = []
+        for bundle in bundles:
+            is_near_full = len(keys) + len(bundle) > SNAPSHOT_KEYS_MAX
+            if is_near_full and keys and len(keys.keys() | bundle) > SNAPSHOT_KEYS_MAX:
+                found += await self._find_at(keys, places)
+                keys, places = {}, []
+            places.append([keys.setdefault(key, len(keys)) for key in bundle])
+        return found + await self._find_at(keys, places)
+
+    async def _find_at(
+        self, keys: Iterable[Key[Any]], places: Iterable[Sequence[int]]
+    ) -> builtins.list[builtins.list[Any]]:
+        """The entities of all the keys from one call, put where the places say."""
+        entities = await self.find_many(list(keys), snapshot=True)
+        return [[entities[place] for place in bundle] for bundle in places]
+
     async def list(
         self,
         query: Query[E],
@@ -158,8 +189,7 @@ class Reader:
         yields every item exactly once whose key in this listing does not change meanwhile. A listing that is spread
         over shards reads all of them in the one call.
         """
-        if not 1 <= limit <= PAGE_SIZE_MAX:
-            raise Invalid(f"limit {limit} is out of range; a page holds 1 to {PAGE_SIZE_MAX} items")
+        _check_limit(limit)
         name = f"{self._binding.prefix}\n{query.listing}\n{'down' if reverse else 'up'}"
         position = None if after is None else self._cursors.open(name, after)
         ranges = self._ranges(query, limit=limit, after=position, reverse=reverse)
@@ -169,6 +199,48 @@ class Reader:
             tuple(self._entities(items, info_of(query.entity))),
             None if last is None else self._cursors.seal(name, last),
         )
+
+    async def search(
+        self,
+        query: Query[E],
+        q: str,
+        *,
+        texts: Callable[[E], Iterable[str]],
+        limit: int = PAGE_SIZE_DEFAULT,
+        after: str | None = None,
+    ) -> Page[E]:
+        """One page of those items of a listing of whose texts one contains `q`, compared folded; with an empty `q`, of
+        all that have texts.
+
+        A bounded look through the listing: `SEARCH_CALLS_MAX` calls, each for a page of every shard. So a page may be
+        short, or empty, although more follow. Raises Invalid for a text that is too long and for a cursor of another
+        search.
+        """
+        _check_limit(limit)
+        if len(q) > SEARCH_LENGTH_MAX:
+            raise Invalid(f"the search text has {len(q)} characters; at most {SEARCH_LENGTH_MAX} are possible")
+        wanted = fold(q)
+        name = f"{self._binding.prefix}\n{query.listing}\nsearch {wanted and escape(wanted)}"
+        position = None if after is None else self._cursors.open(name, after)
+        found: list[E] = []
+        size = PAGE_SIZE_MAX if wanted else limit
+        for _ in range(SEARCH_CALLS_MAX):
+            ranges = self._ranges(query, limit=size, after=position)
+            stretches = await self._source.query(ranges, now_ms=self._now_ms(), consistent=not query.index)
+            rows, last = merged_rows(stretches, limit=size * len(ranges))
+            for place, item in rows:
+                entity = self._entity(item, info_of(query.entity))
+                if any(wanted in fold(text) for text in texts(entity)):
+                    if len(found) == limit:
+                        return Page(tuple(found), self._cursors.seal(name, cast("str", position)))
+                    found.append(entity)
+                    position = place
+            if last is None:
+                return Page(tuple(found), None)
+            position, size = last, PAGE_SIZE_MAX
+            if len(found) == limit:
+                break
+        return Page(tuple(found), self._cursors.seal(name, cast("str", position)))
 
     async def list_all(self, *queries: Query[E], at_most: int) -> list[list[E]]:
         """Everything that each query finds, in its order, read together: one call for every 200 items of the longest.
@@ -234,24 +306,37 @@ class Reader:
 
 
 def merged(stretches: Sequence[Stretch], *, limit: int, reverse: bool = False) -> tuple[list[Item], str | None]:
-    """One stretch of several, in order, and the position to go on after; None when nothing follows.
+    """One stretch of several, in order, and the position to go on after; None when nothing follows."""
+    rows, last = merged_rows(stretches, limit=limit, reverse=reverse)
+    return [item for _, item in rows], last
+
+
+def merged_rows(
+    stretches: Sequence[Stretch], *, limit: int, reverse: bool = False
+) -> tuple[list[tuple[str, Item]], str | None]:
+    """The same with the position of each item.
 
     Where a stretch ended early, what lies behind its end may not be shown yet: something of it could come before.
     """
     if len(stretches) == 1:
         only = stretches[0]
-        items = list(only.items[:limit])
+        rows = list(zip(only.positions[:limit], only.items, strict=False))
         follows = only.more or len(only.items) > limit
-        return items, (only.positions[len(items) - 1] if items else None) if follows else None
-    rows = sorted(
-        ((position, item) for part in stretches for position, item in zip(part.positions, part.items, strict=True)),
-        key=lambda row: row[0],
-        reverse=reverse,
-    )
-    ends = [part.positions[-1] for part in stretches if part.more and part.positions]
-    if ends:
-        bound = max(ends) if reverse else min(ends)
-        rows = [row for row in rows if (row[0] >= bound if reverse else row[0] <= bound)]
-    follows = bool(ends) or len(rows) > limit
-    rows = rows[:limit]
-    return [item for _, item in rows], rows[-1][0] if follows and rows else None
+    else:
+        rows = sorted(
+            ((position, item) for part in stretches for position, item in zip(part.positions, part.items, strict=True)),
+            key=lambda row: row[0],
+            reverse=reverse,
+        )
+        ends = [part.positions[-1] for part in stretches if part.more and part.positions]
+        if ends:
+            bound = max(ends) if reverse else min(ends)
+            rows = [row for row in rows if (row[0] >= bound if reverse else row[0] <= bound)]
+        follows = bool(ends) or len(rows) > limit
+        rows = rows[:limit]
+    return rows, rows[-1][0] if follows and rows else None
+
+
+def _check_limit(limit: int) -> None:
+    if not 1 <= limit <= PAGE_SIZE_MAX:
+        raise Invalid(f"limit {limit} is out of range; a page holds 1 to {PAGE_SIZE_MAX} items")

@@ -13,6 +13,7 @@ from entaku.core.config import Config
 from entaku.core.errors import EntakuError
 from entaku.main import App, build
 from entaku.modules.accounts import parse_principal
+from entaku.modules.sharing import Check, Permission
 from entaku.modules.sharing.model import Ownership
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
@@ -98,6 +99,15 @@ async def check(world: World) -> str:
     return await world.may("bob", "l")
 
 
+async def check_among_others(world: World) -> str:
+    """The same together with questions about others: so many that the shares of the one pair come from two calls."""
+    others = [("ann", "a0"), ("ann", "a1"), *(("bob", f"a{n}") for n in range(18)), ("cara", "l")]
+    checks = [Check(user_id=user, library_id=library) for user, library in others]
+    checks += [Check(user_id="bob", library_id="l", permission=each) for each in Permission]
+    answers = (await world.sharing.checks.check(world.actor(), checks))[len(others) :]
+    return " ".join(each for each, answer in zip(Permission, answers, strict=True) if answer)
+
+
 async def look(world: World) -> str:
     """The list, as the permissions of the one library."""
     return " ".join(row.permissions if (row := (await world.listed("bob")).get("l")) else ())
@@ -140,7 +150,7 @@ MEETINGS: dict[str, tuple[list[Deed], list[Deed]]] = {
 # A list takes more calls than a check, so there are many more orders; of three deeds they are played in `make slow`.
 ASKED = [
     pytest.param(reader, meeting, marks=[pytest.mark.slow] if reader is look and len(deeds) > 2 else [])
-    for reader in (check, look, explain)
+    for reader in (check, check_among_others, look, explain)
     for meeting, (_, deeds) in MEETINGS.items()
 ]
 

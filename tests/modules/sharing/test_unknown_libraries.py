@@ -99,6 +99,26 @@ async def test_a_version_does_not_tell_either(api: InProcess, quiet_app: App, ta
     assert [answer.status for answer in answers] == [404, 404]
 
 
+async def test_a_taken_id_tells_neither_what_has_it_nor_whether_one_may_know(
+    api: InProcess, quiet_app: App, counting: CountingDriver, clock: ManualClock
+) -> None:
+    world = World(quiet_app, clock, "acme")
+    await world.library("open", name="Open to all", is_discoverable=True)
+    told: set[tuple[int, str, str, str]] = set()
+    for library in [*UNKNOWN, "open"]:
+        await asked(api, quiet_app, "GET", "/api/me", b"")
+        counting.start()
+
+        answer = await asked(api, quiet_app, "POST", "/api/libraries", {"name": "Mine", "library_id": library})
+
+        shown = answer.body.decode().replace(library, "LIBRARY")
+        told.add((answer.status, shown, answer.headers.get("etag", ""), repr(counting.calls)))
+    assert len(told) == 1
+    ((status, shown, etag, _),) = told
+    assert (status, etag) == (409, "")
+    assert "ann" not in shown.lower()
+
+
 async def test_checks_do_not_tell_either(api: InProcess, quiet_app: App) -> None:
     checks = [{"user_id": "eve", "library_id": library} for library in [*UNKNOWN, "missing"]]
 

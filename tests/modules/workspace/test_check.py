@@ -8,10 +8,16 @@ import msgspec
 import pytest
 
 from entaku.core.errors import Flaw
-from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind, individual
+from entaku.modules.accounts import (
+    DEPARTMENT_LEVELS_MAX,
+    GROUP_LEVELS_MAX,
+    ORGANISATION,
+    Principal,
+    PrincipalKind,
+    individual,
+)
 from entaku.modules.workspace import Department, Group, Library, Role, Share, User, Workspace, check_workspace
 from entaku.modules.workspace.flaws import FLAWS_MAX
-from entaku.modules.workspace.model import LEVELS_MAX
 
 KEIKO = User(id="keiko", name="Keiko")
 STAFF = Group(id="staff", name="Staff")
@@ -112,17 +118,17 @@ def test_a_principal_stands_once_in_a_library() -> None:
 
 
 def test_departments_nest_as_deep_as_allowed_and_no_deeper() -> None:
-    assert check_workspace(Workspace(departments=chain(LEVELS_MAX))) == ()
+    assert check_workspace(Workspace(departments=chain(DEPARTMENT_LEVELS_MAX))) == ()
 
-    flaw = only_flaw(Workspace(departments=chain(LEVELS_MAX + 5)))
+    flaw = only_flaw(Workspace(departments=chain(DEPARTMENT_LEVELS_MAX + 5)))
 
-    assert flaw.path == f"departments[{LEVELS_MAX}].parent"
+    assert flaw.path == f"departments[{DEPARTMENT_LEVELS_MAX}].parent"
 
 
 def test_the_longest_way_through_groups_counts() -> None:
     """A group that lies at the top and also below 32 others lies too deep."""
-    groups = [Group(id=f"g{n}", name="G", parents=(f"g{n - 1}",) if n else ()) for n in range(LEVELS_MAX)]
-    last = Group(id="last", name="G", parents=("g0", f"g{LEVELS_MAX - 1}"))
+    groups = [Group(id=f"g{n}", name="G", parents=(f"g{n - 1}",) if n else ()) for n in range(GROUP_LEVELS_MAX)]
+    last = Group(id="last", name="G", parents=("g0", f"g{GROUP_LEVELS_MAX - 1}"))
 
     assert "level 33" in only_flaw(Workspace(groups=(*groups, last))).message
 

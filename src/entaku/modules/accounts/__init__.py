@@ -5,13 +5,13 @@ model           the entities
 hierarchy       the directory as a graph: which principals a person is (pure)
 hierarchies     the graphs that this process keeps, by directory version
 tenants         Tenants: the registry; settings and limits of each
+tenant_trail    what operators do to a tenant, in the tenant's own audit trail
 tenant_backup   a tenant's configuration as a value that can be kept elsewhere
 purging         Purging: what is left of deleted tenants, erased
 entries         what departments, roles and groups have in common
 directory       DirectoryService: departments, roles, groups
 profiles        profiles as values: what a change makes of one (pure)
 users           Users: people and their memberships
-user_search     users by a part of their name
 limits          Limits: tiers, overrides, usage
 tokens          Tokens, KeyRing: access tokens minted and read
 authentication  Authentication: from a token to the actor
@@ -35,8 +35,12 @@ from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.hierarchy import Hierarchy, Membership
 from entaku.modules.accounts.limits import TIERS, Limits, Tier
 from entaku.modules.accounts.model import (
+    DEPARTMENT_LEVELS_MAX,
+    DIRECT_GROUPS_MAX,
+    DIRECTORY_ITEMS_MAX,
     ENTITIES,
     GROUP_CHANGES_MAX,
+    GROUP_LEVELS_MAX,
     Department,
     Directory,
     EntryState,
@@ -49,7 +53,7 @@ from entaku.modules.accounts.model import (
     UserProfile,
     UserState,
 )
-from entaku.modules.accounts.names import check_email, check_name
+from entaku.modules.accounts.names import check_description, check_email, check_name
 from entaku.modules.accounts.principals import (
     ORGANISATION,
     Principal,
@@ -74,9 +78,13 @@ def http_routes() -> list[Any]:
 
 
 __all__ = [
+    "DEPARTMENT_LEVELS_MAX",
+    "DIRECTORY_ITEMS_MAX",
+    "DIRECT_GROUPS_MAX",
     "ENTITIES",
     "ENTRIES_PUT_MAX",
     "GROUP_CHANGES_MAX",
+    "GROUP_LEVELS_MAX",
     "ORGANISATION",
     "TIERS",
     "Accounts",
@@ -115,6 +123,7 @@ __all__ = [
     "UserProfile",
     "UserState",
     "Users",
+    "check_description",
     "check_email",
     "check_name",
     "check_version",

@@ -8,10 +8,10 @@ import msgspec
 
 from entaku.core.context import AccessLevel
 from entaku.core.ids import ID_LENGTH_MAX
-from entaku.core.limits import NAME_LENGTH_MAX
+from entaku.core.limits import DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX
 from entaku.modules.accounts.directory import EntryChange
 from entaku.modules.accounts.model import GROUP_CHANGES_MAX, SharingPolicy
-from entaku.modules.accounts.names import DESCRIPTION_LENGTH_MAX, EMAIL_LENGTH_MAX
+from entaku.modules.accounts.names import EMAIL_LENGTH_MAX
 from entaku.modules.accounts.profiles import NewUser, UserChange
 from entaku.modules.accounts.tenants import NewTenant, TenantChange
 

@@ -246,6 +246,8 @@ class DirectoryService:
         await self._change(actor, work, None, None)
 
     async def _mark(self, actor: Actor, principal: Principal, state: EntryState, expect: int | None) -> Any:
+        """Begins a deletion, or gives it up."""
+
         async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> Entry:
             entry = hierarchy.entry(principal)
             if entry is None:
@@ -255,7 +257,12 @@ class DirectoryService:
                 check_version(entry.version, expect, str(principal))
             if hierarchy.children_of(principal):
                 raise Conflict(f"{principal} has others below it: {', '.join(hierarchy.children_of(principal)[:5])}")
-            return entry if entry.state is state else tx.replace(changed(entry, state=state))
+            if entry.state is state:
+                return entry
+            stored = tx.replace(changed(entry, state=state))
+            done = "deletion_begun" if state is EntryState.DELETING else "deletion_given_up"
+            self._note(tx, actor, done, stored, entry)
+            return stored
 
         return await self._change(actor, work, None, None)
 
@@ -292,7 +299,8 @@ class DirectoryService:
             Target(principal.kind.value, principal.id),
             before=shown_entry(before),
             after=shown_entry(after),
-            target_version=entry.version,
+            # Of what is gone the one that would follow: the record comes after all others, also in their millisecond.
+            target_version=entry.version + (after is None),
         )
 
 

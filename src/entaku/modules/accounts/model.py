@@ -1,6 +1,7 @@
 """What accounts keeps: tenants, people, and the directory of departments, roles and groups.
 
 TENANT#t                / METADATA              Tenant (platform)
+TENANT#t                / NOTE#{version}        TenantNote (platform)
 SUBDOMAIN#s             / GUARD                 SubdomainGuard (platform)
 USER#u                  / PROFILE               UserProfile; its version is the user's version
 EMAIL#e                 / GUARD                 EmailGuard
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -85,6 +87,31 @@ class Tenant(Entity, kind="TENANT", scope="platform", changes=True):
     @access("TENANTS#{tenant_id:shard8}", "{name:fold}#{tenant_id}", index=1)
     def by_name() -> None:
         "All tenants, by name."
+
+
+class TenantNote(Entity, kind="TENANT_NOTE", scope="platform"):
+    """A change of a tenant that its own audit trail does not show yet."""
+
+    tenant_id: str
+    target_version: int
+    """The tenant's, with the change."""
+    tenant_created_at: datetime
+    """Tells the tenant from an earlier one of the same id."""
+    noted_at: datetime
+    action: str
+    actor: str
+    request_id: str
+    before: dict[str, Any]
+    """The fields that differ."""
+    after: dict[str, Any]
+
+    @key("TENANT#{tenant_id}", "NOTE#{target_version:w20}")
+    def at(*, tenant_id: str, target_version: int) -> None:
+        "One change."
+
+    @access("TENANT#{tenant_id}", "NOTE#")
+    def of_tenant(*, tenant_id: str) -> None:
+        "The changes of a tenant that are not in its trail yet, oldest first."
 
 
 class SubdomainGuard(Entity, kind="SUBDOMAIN", scope="platform"):
@@ -226,6 +253,7 @@ class Usage(Entity, kind="USAGE"):
 
 ENTITIES = (
     Tenant,
+    TenantNote,
     SubdomainGuard,
     UserProfile,
     EmailGuard,

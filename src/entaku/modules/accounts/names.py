@@ -6,9 +6,8 @@ import unicodedata
 
 from entaku.core.errors import Invalid
 from entaku.core.ids import shown
-from entaku.core.limits import NAME_LENGTH_MAX
+from entaku.core.limits import DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX
 
-DESCRIPTION_LENGTH_MAX = 2_000
 EMAIL_LENGTH_MAX = 254  # RFC 5321, path of 256 octets with its brackets
 
 

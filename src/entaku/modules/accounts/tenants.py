@@ -2,7 +2,7 @@
 
 A tenant is two things that cannot be written together: its entry in the platform's registry, and its own first items.
 The own items come first, so that a tenant that is found is complete; an interrupted creation is finished by repeating
-it.
+it. Of a later change the registry comes first, see `tenant_trail`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from entaku.modules.accounts.limits import Limits
 from entaku.modules.accounts.model import Directory, SharingPolicy, SubdomainGuard, Tenant, TenantState, Usage
 from entaku.modules.accounts.names import check_name
 from entaku.modules.accounts.tenant_backup import TenantConfiguration, configuration_of
+from entaku.modules.accounts.tenant_trail import TenantTrail
 from entaku.modules.audit import Audit, Target
 from entaku.table import Entity, IdempotencyKey, Key, Page, Table, Transaction, changed
 
@@ -68,7 +69,7 @@ class Tenants:
     """The registry. Operators see all of it, everybody their own tenant."""
 
     def __init__(self, table: Table, limits: Limits, audit: Audit) -> None:
-        self._table, self._limits, self._audit = table, limits, audit
+        self._table, self._limits, self._audit, self._trail = table, limits, audit, TenantTrail(table)
 
     async def create(self, actor: Actor, new: NewTenant, *, idempotency: IdempotencyKey | None = None) -> Tenant:
         """Raises Forbidden, Invalid, Conflict for an id or sub-domain that is taken.
@@ -133,12 +134,12 @@ class Tenants:
     ) -> Tenant:
         """Change, suspend or let in again. Raises Forbidden, NotFound, Invalid, Conflict.
 
-        The record in the tenant's trail follows in a transaction of its own: an interruption may lose it.
+        The record in the tenant's trail follows in a transaction of its own. If that is interrupted, repeating the
+        request makes up for it, and so does any later change.
         """
         check_operator(actor)
         if change.is_suspended is True:
             check_not_own(actor, tenant_id)
-        done = Difference()
 
         async def work(tx: Transaction) -> Tenant:
             before = await self._get(tenant_id)
@@ -149,7 +150,6 @@ class Tenants:
             if change.revoke_tokens:
                 fields["tokens_valid_from"] = tx.now
             after = changed(before, **fields)
-            done.note(before, after)
             if after == before:
                 return before
             if after.subdomain != before.subdomain:
@@ -157,10 +157,12 @@ class Tenants:
                 guard = await self._table.platform.get(SubdomainGuard.at(subdomain=before.subdomain))
                 tx.delete(guard)
                 tx.create(SubdomainGuard(subdomain=after.subdomain, tenant_id=tenant_id))
-            return tx.replace(after)
+            stored = tx.replace(after)
+            self._trail.note(tx, actor, "tenant_changed", before, stored)
+            return stored
 
         tenant = await self._table.platform.run(work, answer=Tenant, idempotency=idempotency)
-        await self._note(actor, tenant_id, "tenant_changed", done)
+        await self._trail.complete(tenant)
         return tenant
 
     def _fields(self, change: TenantChange) -> dict[str, Any]:
@@ -186,7 +188,6 @@ class Tenants:
         """
         check_operator(actor)
         check_not_own(actor, tenant_id)
-        done = Difference()
 
         async def work(tx: Transaction) -> Tenant:
             before = await self._get(tenant_id)
@@ -195,12 +196,13 @@ class Tenants:
             check_version(before.version, expect, f"tenant {tenant_id!r}")
             if before.state is TenantState.ACTIVE:
                 raise Conflict(f"tenant {tenant_id!r} is active; suspend it first")
-            after = changed(before, state=TenantState.DELETED, purge_after=tx.now + timedelta(days=RETENTION_DAYS))
-            done.note(before, after)
-            return tx.replace(after)
+            ends_at = tx.now + timedelta(days=RETENTION_DAYS)
+            after = tx.replace(changed(before, state=TenantState.DELETED, purge_after=ends_at))
+            self._trail.note(tx, actor, "tenant_deleted", before, after)
+            return after
 
         tenant = await self._table.platform.run(work)
-        await self._note(actor, tenant_id, "tenant_deleted", done)
+        await self._trail.complete(tenant)
         return tenant
 
     async def settings(self, actor: Actor) -> TenantSettings:
@@ -304,33 +306,6 @@ class Tenants:
         guard = await self._table.platform.find(SubdomainGuard.at(subdomain=subdomain))
         if guard is not None:
             raise Conflict(f"the sub-domain {subdomain!r} is taken; choose another")
-
-    async def _note(self, actor: Actor, tenant_id: str, action: str, done: Difference) -> None:
-        """The record in the tenant's own trail, if anything changed. The change itself is the platform's and so another
-        transaction."""
-        if done.after is None:
-            return
-        async with self._table.for_tenant(tenant_id).transaction() as tx:
-            self._audit.record(tx, actor, action, Target("tenant", tenant_id), before=done.before, after=done.after)
-
-
-class Difference:
-    """What a change of a tenant came to, for the audit trail: the fields that differ. Noted anew by each attempt."""
-
-    def __init__(self) -> None:
-        self.before: dict[str, Any] | None = None
-        self.after: dict[str, Any] | None = None
-
-    def note(self, before: Tenant, after: Tenant) -> None:
-        old, new = _shown(before), _shown(after)
-        names = [name for name in new if new[name] != old[name]]
-        self.before = {name: old[name] for name in names} if names else None
-        self.after = {name: new[name] for name in names} if names else None
-
-
-def _shown(tenant: Tenant) -> dict[str, Any]:
-    fields: dict[str, Any] = msgspec.to_builtins(changed(tenant, _stored=msgspec.UNSET), order="deterministic")
-    return fields
 
 
 def _settings_version(tenant: Tenant, directory: Directory, usage: Usage) -> int:

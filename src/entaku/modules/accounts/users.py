@@ -33,7 +33,6 @@ from entaku.modules.accounts.profiles import (
     entries_of,
     shown_profile,
 )
-from entaku.modules.accounts.user_search import search_users
 from entaku.modules.audit import Audit, Target
 from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed
 
@@ -74,9 +73,7 @@ class Users:
     ) -> Page[UserProfile]:
         """The users by name. With `q` those whose name, id or e-mail contains it, compared casefolded."""
         table = self._table.for_tenant(actor.tenant_id)
-        if not q:
-            return await table.list(UserProfile.by_name(), limit=limit, after=after)
-        return await search_users(table, q, limit=limit, after=after)
+        return await table.search(UserProfile.by_name(), q or "", texts=_searched, limit=limit, after=after)
 
     async def list_members(
         self, actor: Actor, principal: Principal, *, limit: int, after: str | None = None
@@ -202,7 +199,7 @@ class Users:
                 return None
             return profile if profile.created_at == denied.created_at else None
 
-        await self._leave_everything(table, still)
+        await self._leave_everything(actor, table, still)
         await self._releaser().release(actor, individual(user_id), still)
         # Asked again: a library may have been created between the first answer and the denial.
         owned = await self._owned().find_owned(actor, user_id)
@@ -220,7 +217,9 @@ class Users:
 
         await table.run(remove)
 
-    async def _leave_everything(self, table: BoundTable, still: Callable[[], Awaitable[UserProfile | None]]) -> None:
+    async def _leave_everything(
+        self, actor: Actor, table: BoundTable, still: Callable[[], Awaitable[UserProfile | None]]
+    ) -> None:
         """Take a user who is being deleted out of department, role and groups, a bounded number at a time."""
 
         async def work(tx: Transaction) -> bool:
@@ -230,8 +229,9 @@ class Users:
             staying = frozenset(sorted(before.groups)[GROUP_CHANGES_MAX:])
             after = changed(before, department=None, role=None, groups=staying)
             if after != before:
-                tx.replace(after)
+                stored = tx.replace(after)
                 await self._remove_members(tx, table, before, after)
+                self._note(tx, actor, "user_changed", before, stored, reason="the user is being deleted")
             return bool(staying)
 
         while await table.run(work):
@@ -273,7 +273,13 @@ class Users:
                 tx.delete(member)
 
     def _note(
-        self, tx: Transaction, actor: Actor, action: str, before: UserProfile | None, after: UserProfile | None
+        self,
+        tx: Transaction,
+        actor: Actor,
+        action: str,
+        before: UserProfile | None,
+        after: UserProfile | None,
+        reason: str | None = None,
     ) -> None:
         profile = after or before
         assert profile is not None
@@ -284,5 +290,12 @@ class Users:
             Target("user", profile.user_id),
             before=shown_profile(before),
             after=shown_profile(after),
-            target_version=profile.version,
+            reason=reason,
+            # Of who is gone the one that would follow: the record comes after all others, also in their millisecond.
+            target_version=profile.version + (after is None),
         )
+
+
+def _searched(profile: UserProfile) -> tuple[str, ...]:
+    """What a search of users looks through."""
+    return profile.name, profile.user_id, profile.email or ""

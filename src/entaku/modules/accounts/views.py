@@ -38,7 +38,15 @@ Path = Annotated[
 ]
 
 
-class TenantView(msgspec.Struct, frozen=True, kw_only=True):
+class StoredView(msgspec.Struct, frozen=True, kw_only=True):
+    """What everything that is stored shows last: by name only, so the fields of whoever extends it come first."""
+
+    created_at: datetime
+    updated_at: datetime
+    version: Version
+
+
+class TenantView(StoredView, frozen=True):
     """A customer of the product, as operators see it."""
 
     tenant_id: TenantId
@@ -49,9 +57,6 @@ class TenantView(msgspec.Struct, frozen=True, kw_only=True):
     limits: Annotated[dict[str, int], msgspec.Meta(description="Overrides of the tier's limits.")]
     tokens_valid_from: datetime | None
     purge_after: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    version: Version
 
 
 class TenantSettingsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +72,7 @@ class TenantSettingsView(msgspec.Struct, frozen=True, kw_only=True):
     version: Version
 
 
-class UserView(msgspec.Struct, frozen=True, kw_only=True):
+class UserView(StoredView, frozen=True):
     """A person, or a service that acts as one."""
 
     user_id: UserId
@@ -81,9 +86,6 @@ class UserView(msgspec.Struct, frozen=True, kw_only=True):
     groups: Annotated[
         tuple[str, ...], msgspec.Meta(description="Those the user is directly in.", examples=[["designers"]])
     ]
-    created_at: datetime
-    updated_at: datetime
-    version: Version
 
 
 class MemberView(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,16 +105,13 @@ class GroupMembershipView(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
 
 
-class DepartmentView(msgspec.Struct, frozen=True, kw_only=True):
+class DepartmentView(StoredView, frozen=True):
     """A part of the organisation."""
 
     department_id: DepartmentId
     name: Annotated[str, msgspec.Meta(examples=["Sales"])]
     parent: Annotated[str | None, msgspec.Meta(description="The department above; null at the top.")]
     state: EntryState
-    created_at: datetime
-    updated_at: datetime
-    version: Version
 
 
 class DepartmentNodeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,18 +129,15 @@ class DepartmentTreeView(msgspec.Struct, frozen=True, kw_only=True):
     departments: tuple[DepartmentNodeView, ...]
 
 
-class RoleView(msgspec.Struct, frozen=True, kw_only=True):
+class RoleView(StoredView, frozen=True):
     """A job title."""
 
     role_id: RoleId
     name: Annotated[str, msgspec.Meta(examples=["Editor"])]
     state: EntryState
-    created_at: datetime
-    updated_at: datetime
-    version: Version
 
 
-class GroupView(msgspec.Struct, frozen=True, kw_only=True):
+class GroupView(StoredView, frozen=True):
     """People put together for a purpose."""
 
     group_id: GroupId
@@ -151,9 +147,6 @@ class GroupView(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...], msgspec.Meta(description="Groups that contain this one.", examples=[["creatives"]])
     ]
     state: EntryState
-    created_at: datetime
-    updated_at: datetime
-    version: Version
 
 
 class PrincipalView(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from entaku.modules.sharing.evaluation import AccessType
 from entaku.modules.sharing.explanation import Explanation, explain
 from entaku.modules.sharing.model import Library, LibraryState, Permission, in_order
 from entaku.modules.sharing.rights import standing_of, unknown
-from entaku.modules.sharing.truth import Facts, read_facts
+from entaku.modules.sharing.truth import Facts, Pair, read_facts, read_facts_of
 from entaku.table import Table
 
 CHECKS_MAX = 100
@@ -92,12 +92,10 @@ class Checks:
         if not actor.is_admin and any(check.user_id != actor.user_id for check in checks):
             raise Forbidden("checks about others are for tenant administrators")
         now = self._clock.now()
-        known: dict[tuple[str, str], frozenset[Permission]] = {}
-        for check in checks:
-            pair = (check_id(check.library_id, "library"), check_id(check.user_id, "user"))
-            if pair not in known:
-                known[pair] = (await self._facts(actor, *pair)).access(now).permissions
-        return [check.permission in known[check.library_id, check.user_id] for check in checks]
+        pairs = [Pair(check_id(check.user_id, "user"), check_id(check.library_id, "library")) for check in checks]
+        facts = await read_facts_of(self._table.for_tenant(actor.tenant_id), self._hierarchies, pairs)
+        allowed = {pair: each.access(now).permissions for pair, each in facts.items()}
+        return [check.permission in allowed[pair] for check, pair in zip(checks, pairs, strict=True)]
 
 
 def _check_may_ask(actor: Actor, library: Library) -> None:

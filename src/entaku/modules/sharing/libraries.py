@@ -9,12 +9,20 @@ import msgspec
 
 from entaku.core.clock import Clock
 from entaku.core.context import Actor
-from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
+from entaku.core.errors import Conflict, Forbidden, NotFound
 from entaku.core.ids import Randomness, check_id, new_id
-from entaku.modules.accounts import Hierarchies, Limits, UserProfile, UserState, check_name, check_version, individual
+from entaku.modules.accounts import (
+    Hierarchies,
+    Limits,
+    UserProfile,
+    UserState,
+    check_description,
+    check_name,
+    check_version,
+    individual,
+)
 from entaku.modules.audit import Audit, AuditRecord, Target
 from entaku.modules.sharing.model import (
-    DESCRIPTION_LENGTH_MAX,
     Library,
     LibraryState,
     Ownership,
@@ -22,9 +30,7 @@ from entaku.modules.sharing.model import (
     Share,
 )
 from entaku.modules.sharing.rights import Standing, standing, unknown
-from entaku.table import BoundTable, Entity, IdempotencyKey, Key, Page, Table, Transaction, changed, fold
-
-SEARCHED_MAX = 1_000
+from entaku.table import BoundTable, Entity, IdempotencyKey, Key, Page, Table, Transaction, changed
 
 
 class NewLibrary(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,8 +71,9 @@ class Libraries:
         self._clock, self._randomness = clock, randomness
 
     async def create(self, actor: Actor, new: NewLibrary, *, idempotency: IdempotencyKey | None = None) -> Library:
-        """Anybody may create a library of their own. Raises Invalid, Forbidden, Conflict for an id that is taken,
-        NotFound for an owner who is not there, Limited."""
+        """Anybody may create a library of their own. Raises Invalid, Forbidden, NotFound for an owner who is not there,
+        Limited, Conflict for an id that is taken: in the same words whatever has it, known to the caller or not.
+        """
         table = self._table.for_tenant(actor.tenant_id)
         owner = check_id(new.owner or actor.user_id, "user")
         if owner != actor.user_id and not actor.is_admin:
@@ -76,7 +83,7 @@ class Libraries:
             library_id=library_id,
             name=check_name(new.name, f"library {library_id}"),
             owner=owner,
-            description=_check_description(new.description),
+            description=check_description(new.description, f"library {library_id}"),
             is_discoverable=new.is_discoverable,
         )
 
@@ -106,19 +113,7 @@ class Libraries:
                 f"all libraries are listed for administrators; yours are at /api/users/{actor.user_id}/libraries"
             )
         table = self._table.for_tenant(actor.tenant_id)
-        wanted, found, cursor = fold(q or ""), list[Library](), after
-        for _ in range(0, SEARCHED_MAX, limit):
-            page = await table.list(Library.by_name(), limit=limit, after=cursor)
-            found += [
-                library
-                for library in page.items
-                if library.state is LibraryState.ACTIVE
-                and (wanted in fold(library.name) or wanted in fold(library.library_id))
-            ]
-            cursor = page.cursor
-            if cursor is None or found:
-                break
-        return Page(tuple(found), cursor)
+        return await table.search(Library.by_name(), q or "", texts=_searched, limit=limit, after=after)
 
     async def change(
         self,
@@ -274,7 +269,7 @@ def _fields(change: LibraryChange) -> dict[str, Any]:
     if change.name is not msgspec.UNSET:
         fields["name"] = check_name(change.name, "the library")
     if change.description is not msgspec.UNSET:
-        fields["description"] = _check_description(change.description)
+        fields["description"] = check_description(change.description, "the library")
     if change.is_discoverable is not msgspec.UNSET:
         fields["is_discoverable"] = change.is_discoverable
     if change.owner is not msgspec.UNSET:
@@ -282,10 +277,9 @@ def _fields(change: LibraryChange) -> dict[str, Any]:
     return fields
 
 
-def _check_description(value: str) -> str:
-    if len(value) > DESCRIPTION_LENGTH_MAX:
-        raise Invalid(f"the description has {len(value)} characters; at most {DESCRIPTION_LENGTH_MAX} are allowed")
-    return value
+def _searched(library: Library) -> tuple[str, ...]:
+    """What a search of libraries looks through; nothing of a deleted one, which no list shows."""
+    return (library.name, library.library_id) if library.state is LibraryState.ACTIVE else ()
 
 
 def _shown(library: Library) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The one function that reads the truth about a person and a library, for checks, explanations and changes.
+"""The one function that reads the truth about people and libraries, for checks, explanations and changes.
 
 Versions first - library, profile, directory - then the shares of the person's principals, in one snapshot with the
 versions again. If one has moved it starts anew. Two plain reads would not do: a check reads that u is in group H; u
@@ -7,14 +7,14 @@ leaves H; the library is shared with H; the check reads H's share: a grant that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import cast
+from typing import TypeAlias
 
 import msgspec
 
 from entaku.core.errors import Unavailable
-from entaku.core.limits import ATTEMPTS_MAX, SNAPSHOT_KEYS_MAX
+from entaku.core.limits import ATTEMPTS_MAX
 from entaku.modules.accounts import Directory, Hierarchies, Hierarchy, Membership, SharingPolicy, UserProfile, UserState
 from entaku.modules.sharing.evaluation import (
     NO_ACCESS,
@@ -25,11 +25,18 @@ from entaku.modules.sharing.evaluation import (
     next_transition,
     reaches,
 )
-from entaku.modules.sharing.model import Library, LibraryState, Resource, Share, library_resource
-from entaku.table import Entity, Key, Reader
+from entaku.modules.sharing.model import Library, LibraryState, Share, library_resource
+from entaku.table import Key, Reader
 
-VERSIONED = 3
-"""Library, profile and directory: read with every batch of shares."""
+Versioned: TypeAlias = tuple[Key[Library], Key[UserProfile], Key[Directory]]
+"""Where everything about a pair has its versions: each change of a share is one of its library, too."""
+
+
+class Pair(msgspec.Struct, frozen=True, order=True):
+    """A person and a library between which access is asked for. Either may not exist."""
+
+    user_id: str
+    library_id: str
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -67,52 +74,82 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 async def read_facts(table: Reader, hierarchies: Hierarchies, library_id: str, user_id: str) -> Facts:
-    """The facts about a person and a library that may both not exist. Two calls, one more for every 94 principals, and
-    those for a hierarchy that this process does not know yet; one call about an owner, who needs no share. A library
-    that is not there takes as many as one that is, so that the time tells nothing. Raises Unavailable when nothing
-    holds still."""
-    keys = (Library.at(library_id=library_id), UserProfile.at(user_id=user_id), Directory.at())
-    resource = library_resource(library_id)
+    """The facts about one pair. Two calls, one more for every 94 principals of the person; one call about an owner."""
+    pair = Pair(user_id, library_id)
+    return (await read_facts_of(table, hierarchies, [pair]))[pair]
+
+
+async def read_facts_of(table: Reader, hierarchies: Hierarchies, pairs: Iterable[Pair]) -> dict[Pair, Facts]:
+    """The facts about each pair, as they were at one instant; another instant for another pair, perhaps.
+
+    All together take as few calls as hold what must be read: versions, and then, for those who are not the owner, the
+    shares of their principals; and those for a hierarchy that this process does not know yet. A library that is not
+    there takes as many as one that is, so that the time tells nothing. Pairs of which something moved meanwhile are
+    read again, without the others. Raises Unavailable when nothing holds still.
+    """
+    found: dict[Pair, Facts] = {}
+    missing = {pair: _versioned(pair) for pair in sorted(set(pairs))}
     for _ in range(ATTEMPTS_MAX):
-        library, profile, directory = await table.find_together(*keys)
-        if directory is None:
-            raise Unavailable(f"tenant {table.tenant_id!r} is not complete; finish its creation")
-        hierarchy = await hierarchies.at(table, directory)
-        if hierarchy is None:
-            continue
-        if profile is None or (library is not None and library.owner == user_id):
-            return Facts(library, profile, directory, hierarchy, ())
-        memberships = hierarchy.memberships(profile)
-        before = (0 if library is None else library.version, profile.version, directory.version)
-        shares = await _shares(table, keys, before, resource, memberships)
-        if shares is not None:
-            return Facts(library, profile, directory, hierarchy, _sources(memberships, shares))
+        begun = await _without_shares(table, hierarchies, missing)
+        found |= await _with_shares(table, begun, missing)
+        missing = {pair: keys for pair, keys in missing.items() if pair not in found}
+        if not missing:
+            return found
+    library_id = next(iter(missing)).library_id
     raise Unavailable(f"what decides about library {library_id!r} kept changing; try again in a moment")
 
 
-async def _shares(
-    table: Reader,
-    versioned: tuple[Key[Library], Key[UserProfile], Key[Directory]],
-    before: tuple[int, ...],
-    resource: Resource,
-    memberships: Sequence[Membership],
-) -> list[Share | None] | None:
-    """The library's share with each principal; None when a version is not what it was."""
-    shares: list[Share | None] = []
-    size = SNAPSHOT_KEYS_MAX - VERSIONED
-    for start in range(0, len(memberships), size):
-        wanted = [Share.at(resource=resource, principal=m.principal) for m in memberships[start : start + size]]
-        keys = cast("list[Key[Entity]]", [*versioned, *wanted])
-        found = await table.find_many(keys, snapshot=True)
-        if tuple(0 if e is None else e.version for e in found[:VERSIONED]) != before:
-            return None
-        shares += cast("list[Share | None]", found[VERSIONED:])
-    return shares
+async def _without_shares(table: Reader, hierarchies: Hierarchies, keys: Mapping[Pair, Versioned]) -> dict[Pair, Facts]:
+    """The facts but for the shares. Pairs whose directory has moved on already are left out."""
+    known: dict[int, Hierarchy | None] = {}
+    begun: dict[Pair, Facts] = {}
+    for pair, found in zip(keys, await table.find_bundles(keys.values()), strict=True):
+        library, profile, directory = found
+        if directory is None:
+            raise Unavailable(f"tenant {table.tenant_id!r} is not complete; finish its creation")
+        if directory.version not in known:
+            known[directory.version] = await hierarchies.at(table, directory)
+        hierarchy = known[directory.version]
+        if hierarchy is not None:
+            begun[pair] = Facts(library, profile, directory, hierarchy, ())
+    return begun
 
 
-def _sources(memberships: Sequence[Membership], shares: Sequence[Share | None]) -> tuple[Source, ...]:
-    return tuple(
-        Source(membership, share.terms)
-        for membership, share in zip(memberships, shares, strict=True)
-        if share is not None and reaches(membership, share.terms)
+async def _with_shares(table: Reader, begun: Mapping[Pair, Facts], keys: Mapping[Pair, Versioned]) -> dict[Pair, Facts]:
+    """The facts with the shares, for those pairs of which no version had moved by the time the shares were read."""
+    wanted = [(pair, membership) for pair, facts in begun.items() for membership in _memberships(facts)]
+    shares = (Share.at(resource=library_resource(pair.library_id), principal=m.principal) for pair, m in wanted)
+    read = await table.find_bundles((*keys[pair], share) for (pair, _), share in zip(wanted, shares, strict=True))
+    before = {pair: _versions_of(facts.library, facts.profile, facts.directory) for pair, facts in begun.items()}
+    sources: dict[Pair, list[Source]] = {pair: [] for pair in begun}
+    moved = set[Pair]()
+    for (pair, membership), (library, profile, directory, share) in zip(wanted, read, strict=True):
+        if _versions_of(library, profile, directory) != before[pair]:
+            moved.add(pair)
+        elif share is not None and reaches(membership, share.terms):
+            sources[pair].append(Source(membership, share.terms))
+    return {
+        pair: msgspec.structs.replace(facts, sources=tuple(sources[pair]))
+        for pair, facts in begun.items()
+        if pair not in moved
+    }
+
+
+def _memberships(facts: Facts) -> tuple[Membership, ...]:
+    """The principals whose shares count. An owner needs none, and who is not there is nobody."""
+    if facts.profile is None or facts.is_owner:
+        return ()
+    return facts.hierarchy.memberships(facts.profile)
+
+
+def _versioned(pair: Pair) -> Versioned:
+    return Library.at(library_id=pair.library_id), UserProfile.at(user_id=pair.user_id), Directory.at()
+
+
+def _versions_of(library: Library | None, profile: UserProfile | None, directory: Directory | None) -> tuple[int, ...]:
+    """0 for what is not there."""
+    return (
+        0 if library is None else library.version,
+        0 if profile is None else profile.version,
+        0 if directory is None else directory.version,
     )

@@ -14,14 +14,20 @@ import msgspec
 
 from entaku.core.errors import Flaw, Invalid
 from entaku.core.ids import check_id, shown
-from entaku.modules.accounts import PrincipalKind, check_email, check_name, individual
+from entaku.modules.accounts import (
+    DEPARTMENT_LEVELS_MAX,
+    DIRECT_GROUPS_MAX,
+    DIRECTORY_ITEMS_MAX,
+    GROUP_LEVELS_MAX,
+    PrincipalKind,
+    check_description,
+    check_email,
+    check_name,
+    individual,
+)
+from entaku.modules.sharing import SHARES_OF_LIBRARY_MAX
 from entaku.modules.workspace.flaws import FLAWS_MAX
 from entaku.modules.workspace.model import (
-    DESCRIPTION_LENGTH_MAX,
-    DIRECTORY_ENTRIES_MAX,
-    LEVELS_MAX,
-    LIBRARY_SHARES_MAX,
-    USER_GROUPS_MAX,
     Department,
     Group,
     Library,
@@ -67,7 +73,7 @@ def _flaws(workspace: Workspace, known: _Known) -> Iterator[Flaw]:
         ("roles", workspace.roles),
         ("groups", workspace.groups),
     ):
-        yield from _few_enough(part, part, len(entries), DIRECTORY_ENTRIES_MAX)
+        yield from _few_enough(part, part, len(entries), DIRECTORY_ITEMS_MAX)
     yield from _departments(workspace.departments, known)
     yield from _entries("roles", "role", workspace.roles)
     yield from _groups(workspace.groups, known)
@@ -75,7 +81,7 @@ def _flaws(workspace: Workspace, known: _Known) -> Iterator[Flaw]:
     yield from _entries("libraries", "library", workspace.libraries)
     for index, library in enumerate(workspace.libraries):
         place = f"libraries[{index}]"
-        yield from _description(library.description, place)
+        yield from _description(library.description, place, "a library")
         yield from _reference(f"{place}.owner", "user", library.owner, known.users)
         yield from _shares(library, place, known)
 
@@ -88,17 +94,17 @@ def _departments(departments: tuple[Department, ...], known: _Known) -> Iterator
             place = f"departments[{index}].parent"
             yield from _reference(place, "department", department.parent, known.departments)
         parents.setdefault(department.id, () if department.parent is None else (department.parent,))
-    yield from _nesting("departments", "parent", [department.id for department in departments], parents)
+    yield from _nesting("departments", "parent", [d.id for d in departments], parents, DEPARTMENT_LEVELS_MAX)
 
 
 def _groups(groups: tuple[Group, ...], known: _Known) -> Iterator[Flaw]:
     yield from _entries("groups", "group", groups)
     parents: dict[str, tuple[str, ...]] = {}
     for index, group in enumerate(groups):
-        yield from _description(group.description, f"groups[{index}]")
+        yield from _description(group.description, f"groups[{index}]", "a group")
         yield from _references(f"groups[{index}].parents", group.parents, known.groups)
         parents.setdefault(group.id, group.parents)
-    yield from _nesting("groups", "parents", [group.id for group in groups], parents)
+    yield from _nesting("groups", "parents", [group.id for group in groups], parents, GROUP_LEVELS_MAX)
 
 
 def _users(users: tuple[User, ...], known: _Known) -> Iterator[Flaw]:
@@ -116,11 +122,12 @@ def _users(users: tuple[User, ...], known: _Known) -> Iterator[Flaw]:
         if user.role is not None:
             yield from _reference(f"{place}.role", "role", user.role, known.roles)
         yield from _references(f"{place}.groups", user.groups, known.groups)
-        yield from _few_enough(f"{place}.groups", "groups of one user", len(user.groups), USER_GROUPS_MAX)
+        yield from _few_enough(f"{place}.groups", "groups of one user", len(user.groups), DIRECT_GROUPS_MAX)
 
 
 def _shares(library: Library, library_place: str, known: _Known) -> Iterator[Flaw]:
-    yield from _few_enough(f"{library_place}.shares", "shares of one library", len(library.shares), LIBRARY_SHARES_MAX)
+    place, count = f"{library_place}.shares", len(library.shares)
+    yield from _few_enough(place, "shares of one library", count, SHARES_OF_LIBRARY_MAX)
     owner = individual(library.owner)
     seen: set[str] = set()
     for index, share in enumerate(library.shares):
@@ -181,10 +188,11 @@ def _name(name: str, place: str, what: str) -> Iterator[Flaw]:
         yield _flaw(place, error.message)
 
 
-def _description(description: str, place: str) -> Iterator[Flaw]:
-    if len(description) > DESCRIPTION_LENGTH_MAX:
-        problem = f"the description has {len(description)} characters, at most {DESCRIPTION_LENGTH_MAX} are allowed"
-        yield _flaw(f"{place}.description", problem)
+def _description(description: str, place: str, what: str) -> Iterator[Flaw]:
+    try:
+        check_description(description, what)
+    except Invalid as error:
+        yield _flaw(f"{place}.description", error.message)
 
 
 def _email(place: str, email: str) -> Iterator[Flaw]:
@@ -220,16 +228,18 @@ def _reference(place: str, kind: str, value: str, known: Collection[str]) -> Ite
         yield _flaw(place, f"there is no {kind} {shown(value)}{way_out}")
 
 
-def _nesting(part: str, key: str, ids: list[str], parents: dict[str, tuple[str, ...]]) -> Iterator[Flaw]:
+def _nesting(
+    part: str, key: str, ids: list[str], parents: dict[str, tuple[str, ...]], levels_max: int
+) -> Iterator[Flaw]:
     """One flaw for each cycle, and one for each entry that is the first below the deepest level."""
     found = nesting(parents)
     positions = {entry_id: index for index, entry_id in reversed(list(enumerate(ids)))}
     for cycle in found.cycles:
-        way = " in ".join(shown(entry_id) for entry_id in (*cycle[:LEVELS_MAX], cycle[0]))
+        way = " in ".join(shown(entry_id) for entry_id in (*cycle[:levels_max], cycle[0]))
         yield _flaw(f"{part}[{positions[cycle[0]]}].{key}", f"a cycle: {way}; take one of them out of the other")
     for entry_id, level in found.levels.items():
-        if level == LEVELS_MAX + 1:
-            problem = f"{shown(entry_id)} lies on level {level}; {part} nest at most {LEVELS_MAX} levels deep"
+        if level == levels_max + 1:
+            problem = f"{shown(entry_id)} lies on level {level}; {part} nest at most {levels_max} levels deep"
             yield _flaw(f"{part}[{positions[entry_id]}].{key}", problem)
 
 

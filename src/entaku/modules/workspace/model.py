@@ -20,13 +20,6 @@ Level: TypeAlias = Literal["member", "tenant_admin"]
 State: TypeAlias = Literal["active", "deactivated"]
 
 PERMISSIONS: tuple[Permission, ...] = get_args(Permission)
-LEVELS_MAX = 32
-"""How deep groups and departments may nest."""
-DESCRIPTION_LENGTH_MAX = 2_000
-DIRECTORY_ENTRIES_MAX = 20_000
-"""Departments, roles or groups."""
-USER_GROUPS_MAX = 500
-LIBRARY_SHARES_MAX = 5_000
 
 
 class Department(msgspec.Struct, frozen=True, kw_only=True):

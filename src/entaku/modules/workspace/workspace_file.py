@@ -13,11 +13,10 @@ import msgspec
 from msgspec import Meta
 
 from entaku.core.errors import Flaw, Invalid
-from entaku.core.limits import NAME_LENGTH_MAX
+from entaku.core.limits import DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX
 from entaku.modules.accounts import Principal, PrincipalKind, parse_principal
 from entaku.modules.workspace.decode import decode
 from entaku.modules.workspace.model import (
-    DESCRIPTION_LENGTH_MAX,
     Department,
     Group,
     Level,

@@ -7,8 +7,8 @@ from typing import Annotated, TypeAlias
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
+from entaku.core.limits import SEARCH_LENGTH_MAX
 from entaku.modules.accounts.service import Accounts
-from entaku.modules.accounts.user_search import SEARCH_LENGTH_MAX
 
 AccountsService: TypeAlias = NamedDependency[Accounts]
 
