@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,13 @@ def test_a_cursor_opens_to_its_position(listing: str, position: str) -> None:
     listing = listing.encode(errors="replace").decode()
 
     assert CURSORS.open(listing, CURSORS.seal(listing, position)) == position
+
+
+def test_a_cursor_shows_nothing_of_the_names_it_is_made_of() -> None:
+    cursor = CURSORS.seal("people by name", "ann miller#ann.miller@maple.example")
+
+    assert b"ann" not in base64.urlsafe_b64decode(cursor + "==")
+    assert cursor == CURSORS.seal("people by name", "ann miller#ann.miller@maple.example")
 
 
 @given(st.integers(0, 60), st.characters())
