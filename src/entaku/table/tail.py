@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from entaku.core.errors import Conflict
-from entaku.table.driver import Driver, Generations, Item
+from entaku.core.errors import Conflict, Internal
+from entaku.table.driver import Change, Driver, Generations, Item
 from entaku.table.model import Model
 from entaku.table.reader import decode
 
@@ -81,15 +81,20 @@ class Tail:
                 first = False
                 if batch is None:
                     continue
-            self._position = batch.position
             for change in batch.changes:
-                info = self._model.of_kind(change.kind)
-                if info is not None:
-                    self._tell(
-                        EntityChange(change.tenant, change.kind, self._entity(change.old), self._entity(change.new))
-                    )
+                if self._model.of_kind(change.kind) is not None:
+                    self._tell(self._in_terms_of_entities(change))
+            # Only now: who is interrupted here hears the batch again.
+            self._position = batch.position
             if not batch.changes:
                 return
+
+    def _in_terms_of_entities(self, change: Change) -> EntityChange | None:
+        """None for one that this program cannot read, because a newer one wrote it: it may concern anything."""
+        try:
+            return EntityChange(change.tenant, change.kind, self._entity(change.old), self._entity(change.new))
+        except Internal:
+            return None
 
     def _entity(self, item: Item | None) -> Any:
         info = None if item is None else self._model.of_kind(item.kind)
