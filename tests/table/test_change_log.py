@@ -158,3 +158,19 @@ async def test_a_position_older_than_what_is_kept_is_a_conflict(
 
     with pytest.raises(Conflict):
         await bare_driver.changes(old, limit=9)
+
+
+async def test_a_clock_that_was_ahead_for_one_write_does_not_keep_the_log_from_being_trimmed(
+    bare_driver: Driver, table: Table, clock: ManualClock
+) -> None:
+    acme, start = table.for_tenant("acme"), (await bare_driver.changes(None, limit=1)).position
+    await acme.create(Note(book="b", id="early"))
+    clock.advance(timedelta(days=3650))
+    await acme.create(Note(book="b", id="ahead"))
+    clock.advance(timedelta(days=-3650))
+    for day in range(3):
+        clock.advance(timedelta(days=1))
+        await acme.create(Note(book="b", id=f"day {day}"))
+
+    with pytest.raises(Conflict):
+        await bare_driver.changes(start, limit=1)

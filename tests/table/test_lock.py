@@ -231,7 +231,7 @@ def test_a_new_index_and_a_new_pattern_pass() -> None:
     found = differences(Keyed, Book)
 
     assert severities(found) == ["new", "new"]
-    assert "entaku table reindex" in found[0].way_out
+    assert "write every stored item once more" in found[0].way_out
 
 
 def test_a_removed_index_is_breaking_until_it_is_retired() -> None:

@@ -217,10 +217,10 @@ def _index_differences(
         elif number in own:
             yield _reused(kind, name, f"GSI{number}", another)
         elif old is None:
-            steps = "deploy it so that writers fill it, run 'entaku table reindex', and only then read it"
+            steps = "deploy it so that writers fill it, write every stored item once more, and only then read it"
             yield Difference(kind, "new", f"GSI{number} is new: {new}", f"{_RECORD}; {steps}")
         elif old != new:
-            way_out = f"keep it, give the new key {another}, deploy, run 'entaku table reindex', then move the patterns"
+            way_out = f"keep it, give the new key {another}, deploy, write every stored item once more, then move the patterns"
             yield Difference(kind, "breaking", f"GSI{number} was {old} and is {new}", way_out)
 
 
@@ -239,7 +239,7 @@ def _pattern_differences(kind: str, was: LockedEntity, now: LockedEntity) -> Ite
         elif old == new:
             continue
         elif new.index != old.index and new.index and new.index not in was.indexes:
-            way_out = "declare a second pattern there, run 'entaku table reindex', and move this one afterwards"
+            way_out = "declare a second pattern there, write every stored item once more, and move this one afterwards"
             sentence = f"pattern {name} moved to GSI{new.index}, which holds no stored item yet"
             yield Difference(kind, "breaking", sentence, way_out)
         else:

@@ -43,15 +43,19 @@ class ChangeLog:
 
     def trim_when_due(self, connection: Connection, now_ms: int) -> None:
         """Now and then, forget the oldest changes that need not be kept any more; a bounded number at a time."""
-        if now_ms < self._trim_due_ms:
+        if self._trim_due_ms - TRIM_EVERY_MS <= now_ms < self._trim_due_ms:
             return
-        oldest_kept, forgotten, count = _instant(now_ms - CHANGES_KEPT_S * 1000), None, 0
+        now, oldest_kept = _instant(now_ms), _instant(now_ms - CHANGES_KEPT_S * 1000)
+        forgotten, count = None, 0
         for position, at in connection.execute(
             "SELECT position, at FROM change ORDER BY position LIMIT ?", (TRIM_CHANGES_MAX,)
         ):
-            if at >= oldest_kept:
+            if oldest_kept <= at <= now:
                 break
-            forgotten, count = position, count + 1
+            count += 1
+            # One that was written by a clock that was ahead goes with the first after it that is old enough.
+            if at < oldest_kept:
+                forgotten = position
         if forgotten is not None:
             connection.execute("DELETE FROM change WHERE position <= ?", (forgotten,))
         if count < TRIM_CHANGES_MAX:

@@ -112,7 +112,7 @@ class SqliteDriver:
         return await self._walker.walk(segment, segments, after, limit)
 
     async def create_table(self, indexes: int) -> None:
-        await self._writer.run(partial(create_table, path=self.path, indexes=indexes))
+        await self._writer.run(partial(create_table, indexes=indexes))
 
     async def close(self) -> None:
         self._snapshots.close()

@@ -98,16 +98,12 @@ def check_file(connection: Connection, path: Path) -> None:
         raise Invalid(f"{path} is the database of another program; choose another path")
 
 
-def create_table(connection: Connection, path: Path, indexes: int) -> None:
+def create_table(connection: Connection, indexes: int) -> None:
     """Part of a transaction. See the driver's `create_table`."""
     if connection.execute("PRAGMA user_version").get == 0:
         connection.execute(_TABLES).fetchall()
         connection.execute("INSERT INTO meta (name, value) VALUES ('indexes', ?)", (indexes,))
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}").fetchall()
         connection.execute(f"PRAGMA user_version = {LAYOUT}").fetchall()
-    made: int = connection.execute("SELECT value FROM meta WHERE name = 'indexes'").get
-    if made < indexes:
-        raise Conflict(
-            f"the table in {path} was made with {made} indexes and the model needs {indexes}:"
-            " export the data and import them into a new file"
-        )
+    # Every index is rows of one table, so one more is only noted. It shows what is written from now on.
+    connection.execute("UPDATE meta SET value = max(value, ?) WHERE name = 'indexes'", (indexes,))
