@@ -220,7 +220,7 @@ def _index_differences(
             steps = "deploy it so that writers fill it, write every stored item once more, and only then read it"
             yield Difference(kind, "new", f"GSI{number} is new: {new}", f"{_RECORD}; {steps}")
         elif old != new:
-            way_out = f"keep it, give the new key {another}, deploy, write every stored item once more, then move the patterns"
+            way_out = f"keep it, give the new key {another}, deploy, write every item once more, then move the patterns"
             yield Difference(kind, "breaking", f"GSI{number} was {old} and is {new}", way_out)
 
 
