@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 import pytest
+from msgspec import UnsetType
 
 from entaku.table import Entity, Model, access, key, upgrade
 from entaku.table.entity import info_of
@@ -64,11 +66,42 @@ def with_parameters(function: Callable[..., None], fields: dict[str, Any], templ
         ("which is no field", {"expires": "ends_at"}),
         ("upgrade from each", {"schema": 2}),
         ("needs a partition and a sort key", {"partition": "", "sort": "A#{id}"}),
+        ("which must be a datetime", {"expires": "text", "fields": {"text": str}}),
+        ("which must be a datetime", {"expires": "end", "fields": {"end": datetime | UnsetType}}),
+        ("two times of a day", {"sort": "{at_:day}", "fields": {"at_": datetime}}),
+        ("cannot be called 'version'", {"fields": {"version": str}}),
+        ("cannot be called 'where'", {"fields": {"where": str}}),
+        ("cannot stand in a key", {"sort": "{n}", "fields": {"n": Literal[1, 2]}}),
+        ("are both spread", {"accesses": [("I#{id:shard8}#{id:shard4}", "{id}", 1)]}),
+        ("only a tenant's may be", {"scope": "platform", "accesses": [("", "{id}", 1)]}),
     ],
 )
 def test_a_declaration_that_cannot_work_is_refused(wrong: str, declaration: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=wrong):
         an_entity(**declaration)
+
+
+def test_a_field_that_is_stored_under_another_name_is_refused() -> None:
+    with pytest.raises(TypeError, match="has one name"):
+
+        class Twice(Entity, kind="TWICE"):
+            id: str
+            text: str = msgspec.field(name="t", default="")
+
+            @key("A#{id}", "A")
+            def at(*, id: str) -> None:
+                "One."
+
+
+def test_a_parameter_of_another_type_than_its_field_is_refused() -> None:
+    with pytest.raises(TypeError, match="parameter id is <class 'int'>"):
+
+        class Numbered(Entity, kind="NUMBERED"):
+            id: str
+
+            @key("A#{id}", "A")
+            def at(*, id: int) -> None:
+                "One."
 
 
 def test_an_entity_has_exactly_one_key() -> None:

@@ -24,6 +24,7 @@ from entaku.core.clock import to_ms
 from entaku.core.errors import Internal
 from entaku.core.limits import INDEXES_MAX
 from entaku.table.driver import Data, IndexKey
+from entaku.table.field_checks import check_fields
 from entaku.table.patterns import Declaration, KeyPattern, Pattern, QueryPattern, compiled, fits
 from entaku.table.templates import RENDERERS, Component, Template, components, parse, source, text_of
 
@@ -118,7 +119,7 @@ def _declare(cls: type[Any], info: EntityInfo, namespace: Mapping[str, Any]) -> 
         if isinstance(declaration, Declaration):
             partition, sort = parse(declaration.partition, info.fields), parse(declaration.sort, info.fields)
             made: KeyPattern[..., Any] | QueryPattern[..., Any]
-            made = compiled(cls, name, declaration, partition, sort)
+            made = compiled(cls, name, declaration, partition, sort, info.fields)
             setattr(cls, name, made)
             patterns.append(made.pattern)
     info.patterns = tuple(patterns)
@@ -186,8 +187,6 @@ def _check(cls: type[Any], info: EntityInfo, namespace: Mapping[str, Any]) -> No
     """What else can be wrong with an entity by itself."""
     if not info.kind.replace("_", "").isalnum() or not info.kind.isupper():
         raise TypeError(f"{cls.__name__}: kind {info.kind!r} is not in capital letters")
-    if info.expires and info.expires not in info.fields:
-        raise TypeError(f"{cls.__name__}: it expires by {info.expires!r}, which is no field")
     if not info.partition or not info.sort:
         raise TypeError(f"{cls.__name__}: the key needs a partition and a sort key")
     for component in (*components(info.partition), *components(info.sort)):
@@ -195,6 +194,7 @@ def _check(cls: type[Any], info: EntityInfo, namespace: Mapping[str, Any]) -> No
             raise TypeError(f"{cls.__name__}: {component} may be absent and so cannot be part of the key")
         if not _is_whole(component) and component.form != "day":
             raise TypeError(f"{cls.__name__}: {component} does not tell its value and so cannot be part of the key")
+    check_fields(cls, info)
     upgrades: dict[int, Upgrade] = {}
     for value in namespace.values():
         function: Any = cast("Any", value).__func__ if isinstance(value, staticmethod) else value

@@ -15,9 +15,9 @@ the pattern is a listing of what begins so. A shard that no parameter binds is r
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
+from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
 from entaku.table.keys import AFTER_SEPARATOR, SEPARATOR
 from entaku.table.templates import RENDERERS, Component, Template, components, is_prefix, source, text_of
@@ -149,7 +149,14 @@ def access(partition: str, sort: str, *, index: int = 0) -> Callable[[Callable[P
     return declare
 
 
-def compiled(owner: type[Any], name: str, declaration: Declaration, partition: Template, sort: Template) -> Any:
+def compiled(
+    owner: type[Any],
+    name: str,
+    declaration: Declaration,
+    partition: Template,
+    sort: Template,
+    fields: Mapping[str, Any],
+) -> Any:
     """What takes the place of a declaration in its class. Raises TypeError for one that cannot work."""
     where = f"{owner.__name__}.{name}"
     hints = get_type_hints(declaration.signature)
@@ -157,11 +164,14 @@ def compiled(owner: type[Any], name: str, declaration: Declaration, partition: T
     if any(parameter.kind is not parameter.KEYWORD_ONLY for parameter in parameters.values()):
         raise TypeError(f"{where}: parameters are given by name only; begin the list with *")
 
+    _check_types(where, fields, hints, (*components(partition), *components(sort)))
     free_shard: Component | None = None
     for component in components(partition):
         if not _binds(component, hints):
             if component.form != "shard":
                 raise TypeError(f"{where}: the partition needs {component}, and no parameter gives it")
+            if free_shard is not None:
+                raise TypeError(f"{where}: {free_shard} and {component} are both spread; a partition is spread once")
             free_shard = component
     bound = 0
     for segment in sort:
@@ -188,6 +198,19 @@ def compiled(owner: type[Any], name: str, declaration: Declaration, partition: T
             raise TypeError(f"{where}: a key needs a parameter for {sort[bound]}")
         return KeyPattern(pattern, _key_renderer(pattern), owner)
     return QueryPattern(pattern, _query_renderer(pattern, free_shard, declaration.sort.endswith(SEPARATOR)), owner)
+
+
+def _check_types(where: str, fields: Mapping[str, Any], hints: Mapping[str, Any], parts: tuple[Component, ...]) -> None:
+    """Raises TypeError for a parameter that is given another kind of value than its field has."""
+    days = {component.root for component in parts if component.form == "day"}
+    for component in parts:
+        hint = hints.get(component.root)
+        if hint is None or (hint is date and component.root in days):
+            continue
+        field = fields[component.root]
+        wanted = tuple(kind for kind in get_args(field) if kind is not type(None))
+        if hint != field and (len(wanted) != 1 or hint != wanted[0]):
+            raise TypeError(f"{where}: parameter {component.root} is {hint}, and the field is {field}")
 
 
 def _binds(component: Component, hints: dict[str, Any]) -> bool:

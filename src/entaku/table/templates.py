@@ -172,7 +172,7 @@ def _components(
         return [Component(path, form or "text", nullable=nullable)]
     if form is None and isinstance(bare, type) and issubclass(bare, enum.StrEnum):
         return [Component(path, "choice", choices=frozenset(str(member) for member in bare), nullable=nullable)]
-    if form is None and typing.get_origin(bare) is Literal:
+    if form is None and typing.get_origin(bare) is Literal and all(isinstance(c, str) for c in typing.get_args(bare)):
         return [Component(path, "choice", choices=frozenset(typing.get_args(bare)), nullable=nullable)]
     hint = "; a number needs a width, as in {n:w6}" if bare is int else ""
     raise TypeError(f"{text!r}: {'.'.join(path)} of type {annotation} cannot stand in a key in this form{hint}")
