@@ -14,7 +14,7 @@ from entaku.table.templates import Component, components, text_of
 if TYPE_CHECKING:
     from entaku.table.entity import EntityInfo
 
-RESERVED = frozenset({"version", "created_at", "updated_at", "stored", "target", "expect", "where"})
+RESERVED = frozenset({"version", "created_at", "updated_at", "stored", "expect", "where"})
 """What every entity has, and what `patch` is given beside fields."""
 
 
