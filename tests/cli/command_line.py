@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -69,16 +70,28 @@ def start(
     )
 
 
+def start_interruptible(data: Path, *arguments: str, stdout: int = subprocess.PIPE) -> subprocess.Popen[str]:
+    """The same for a process that is to hear SIGINT: tests that run in the background of a shell are deaf to it, and so
+    would be the processes they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return start(data, *arguments, stdout=stdout)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def finish(process: subprocess.Popen[str]) -> Outcome:
     out, err = process.communicate()
     return Outcome(process.returncode, out or "", err or "")
 
 
-def on_terminal(data: Path, stream: Literal["stdout", "stderr"], *arguments: str) -> tuple[Outcome, str]:
+def on_terminal(
+    data: Path, stream: Literal["stdout", "stderr"], *arguments: str, places: int = 80
+) -> tuple[Outcome, str]:
     """Runs `entaku` with one of its streams on a terminal: how it ended, and what the terminal was sent."""
     terminal, end = os.openpty()
     stdout, stderr = (end, subprocess.PIPE) if stream == "stdout" else (subprocess.PIPE, end)
-    process = start(data, *arguments, stdout=stdout, stderr=stderr, TERM="xterm", COLUMNS="80")
+    process = start(data, *arguments, stdout=stdout, stderr=stderr, TERM="xterm", COLUMNS=str(places))
     os.close(end)
     # Read while it writes: a terminal holds little, and then lets the writer wait.
     shown = b"".join(iter(lambda: _read(terminal), b""))

@@ -62,6 +62,24 @@ def test_users_join_and_leave_a_group_together(maru: CommandLine) -> None:
     assert members(maru) == joined - {"ito.daichi", "hara.sakura"}
 
 
+def test_joining_and_leaving_say_who_was_moved(maru: CommandLine) -> None:
+    joined = maru.must("groups", "join", "translators", "ito.daichi", "hara.sakura")
+    left = maru.must("groups", "leave", "translators", "ito.daichi")
+    again = maru.must("groups", "leave", "translators", "ito.daichi")
+
+    assert joined == "put ito.daichi into group translators; hara.sakura was in group translators already\n"
+    assert left == "took ito.daichi out of group translators\n"
+    assert again == "ito.daichi was not in group translators\n"
+
+
+@pytest.mark.parametrize("noun", ["departments", "roles", "groups", "users", "tenants"])
+def test_an_empty_name_is_refused(maru: CommandLine, noun: str) -> None:
+    outcome = maru(noun, "create", "new", "--name", "")
+
+    assert outcome.status == 2
+    assert "has 0 characters" in outcome.err
+
+
 def members(maru: CommandLine) -> set[str]:
     return {user["user_id"] for user in maru("groups", "members", "translators", "--json").json()["items"]}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,3 +84,47 @@ def test_json_is_one_document_in_any_case(maru: CommandLine) -> None:
         outcome = maru("--json", *arguments)
 
         assert isinstance(json.loads(outcome.out), dict)
+
+
+@pytest.mark.parametrize("option", ["--tenant", "--data"])
+def test_an_empty_value_is_refused_instead_of_meaning_the_default(maru: CommandLine, option: str) -> None:
+    outcome = maru("users", "delete", "ito.daichi", option, "")
+
+    assert outcome.status == 2
+    assert "it is empty" in outcome.err
+    assert maru("users", "show", "ito.daichi").status == 0
+
+
+def test_a_deleted_tenant_is_not_worked_on(maru: CommandLine) -> None:
+    for verb in ("create", "suspend", "delete"):
+        maru.must("tenants", verb, "acme")
+
+    outcome = maru("users", "create", "ann", "--tenant", "acme")
+
+    assert outcome.status == 6
+    assert "entaku tenants resume acme" in outcome.err
+
+
+@pytest.mark.parametrize("command", [("users", "list"), ("doctor",), ("tenants", "create", "acme")])
+def test_another_users_folder_is_told_with_its_owner(
+    maru: CommandLine, command: tuple[str, ...], somebody_else: str
+) -> None:
+    outcome = maru(*command)
+
+    assert outcome.status in (1, 4)
+    assert somebody_else in outcome.out + outcome.err
+
+
+@pytest.fixture
+def somebody_else(maru: CommandLine) -> Iterator[str]:
+    """Takes the right to the data folder away, and gives what is to be told then."""
+    maru.must("doctor", "--json")  # What a command imports is not everybody's either.
+    maru.must("tenants", "list")
+    maru.data.chmod(0)
+    is_root = os.geteuid() == 0  # Root may enter any folder, so the test is nobody meanwhile.
+    if is_root:
+        os.seteuid(65_534)
+    yield "belongs to root, and you are nobody" if is_root else "is yours, but closed"
+    if is_root:
+        os.seteuid(0)
+    maru.data.chmod(0o700)

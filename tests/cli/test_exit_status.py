@@ -11,7 +11,7 @@ import pytest
 
 from entaku.cli.exit_status import EXIT_STATUS, INTERRUPTED, PIPE_CLOSED, flaw_line, report
 from entaku.core.errors import CODES, EntakuError, Flaw, Internal
-from tests.cli.command_line import CommandLine, finish, start
+from tests.cli.command_line import PROGRAM, CommandLine, environment, finish, start, start_interruptible
 
 
 def test_every_code_has_a_status_of_its_own() -> None:
@@ -35,8 +35,9 @@ def test_every_error_is_one_line_and_its_status(kind: type[EntakuError], capsys:
         (("users", "create", "ito.daichi"), 6, "entaku: there is a user 'ito.daichi' already\n"),
         (("users", "show", "a/b"), 2, "'/' at position 2"),
         (("users", "list", "--limit", "many"), 2, "invalid value for '--limit'"),
-        (("users", "lst"), 2, "(see entaku users --help)"),
-        (("usres", "list"), 2, "there is no command 'usres'; there are serve, import"),
+        (("users", "lst"), 2, "there is no command 'lst'; did you mean 'list'? (see entaku users --help)"),
+        (("librarys", "list"), 2, "there is no command 'librarys'; did you mean 'libraries'? (see entaku --help)"),
+        (("xyz", "list"), 2, "there is no command 'xyz'; there are serve, import"),
         (("users", "list", "--cursor", "zzz"), 2, "entaku: "),
     ],
 )
@@ -95,13 +96,38 @@ def test_a_full_disk_is_one_line(maru: CommandLine) -> None:
     assert outcome.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "redirection", "status"),
+    [
+        (("users", "list"), ">&-", 0),
+        (("users", "show", "nobody"), ">&-", 5),
+        (("users", "show", "nobody"), "2>&-", 5),
+        (("users", "show", "nobody"), "2>/dev/full", 5),
+        (("users", "list", "--limit", "2"), "2>/dev/full", 0),
+    ],
+)
+def test_a_stream_that_is_closed_or_full_changes_no_status(
+    maru: CommandLine, arguments: tuple[str, ...], redirection: str, status: int
+) -> None:
+    shell = ("sh", "-c", f'"$@" {redirection}', "sh", *PROGRAM, *arguments)
+
+    done = subprocess.run(shell, env=environment(maru.data), capture_output=True, text=True, check=False)
+
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+
+
+def test_what_turns_the_direction_of_writing_is_told_escaped(maru: CommandLine) -> None:
+    outcome = maru("users", "show", "a\u202eb")
+
+    assert outcome.status == 2
+    assert "\u202e" not in outcome.err
+
+
 def test_an_interrupt_ends_quietly_with_130(entaku: CommandLine, tmp_path: Path) -> None:
     pipe = tmp_path / "workspace.yaml"
     os.mkfifo(pipe)
-    # Tests that run in the background of a shell are deaf to interrupts, and so would be the processes they start.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = start(entaku.data, "import", str(pipe), stdout=subprocess.DEVNULL)
-    signal.signal(signal.SIGINT, before)
+    process = start_interruptible(entaku.data, "import", str(pipe), stdout=subprocess.DEVNULL)
 
     with pipe.open("wb"):  # Opens as soon as the command reads.
         process.send_signal(signal.SIGINT)

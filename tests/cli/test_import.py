@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
+from entaku.cli.exit_status import INTERRUPTED
 from entaku.modules.workspace import DEMO_FILE, workspace_schema
-from tests.cli.command_line import CommandLine, on_terminal
+from tests.cli.command_line import CommandLine, finish, on_terminal, start_interruptible
 
 FLAWED = """\
 users:
@@ -32,6 +34,7 @@ def test_an_import_tells_its_phases_and_warnings_beside_the_result(entaku: Comma
 
     assert outcome.out.splitlines()[0].split() == ["WHAT", "CREATED", "CHANGED", "UNCHANGED", "REMOVED"]
     assert "entaku: users: 41 of 41\n" in outcome.err
+    assert "entaku: libraries shared: 25 of 25\n" in outcome.err
     assert "entaku: warning: library annual-accounts" in outcome.err
 
 
@@ -42,6 +45,21 @@ def test_a_terminal_gets_a_bar_and_the_result_stays_clean(entaku: CommandLine) -
 
     assert "41/41" in shown
     assert outcome.json()["counts"]["users"]["created"] == 41
+
+
+def test_an_interrupted_import_says_how_to_finish_it(entaku: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "many.yaml"
+    users = "".join(f"  - {{id: u{number}, name: User}}\n" for number in range(3_000))
+    file.write_text(f"roles:\n  - {{id: first, name: First}}\nusers:\n{users}", encoding="utf-8")
+    process = start_interruptible(entaku.data, "tenants", "import", "acme", str(file))
+    assert process.stderr is not None
+
+    process.stderr.readline()  # The directory is done; the users begin.
+    process.send_signal(signal.SIGINT)
+    outcome = finish(process)
+
+    assert (outcome.status, outcome.out) == (INTERRUPTED, "")
+    assert "the same command again finishes it" in outcome.err
 
 
 def test_pruning_removes_what_the_file_does_not_name(maru: CommandLine) -> None:

@@ -74,7 +74,10 @@ def test_a_share_is_given_changed_and_taken_back(maru: CommandLine) -> None:
         (("handbook", "--remove"), "name a principal"),
         (("handbook", "series"), "write individual:ID, group:ID"),
         (("handbook", "group:series", "read,fly"), "there are read, write, delete, share"),
-        (("handbook", "group:series", "write"), "every share does"),
+        (("handbook", "group:series", "write"), "write 'read,write'"),
+        (("handbook", "group:series", ""), "write 'read'"),
+        (("handbook", "--reason", "so"), "name a principal"),
+        (("handbook", "group:series", "--only-itself"), "it is for departments"),
         (("handbook", "group:series", "--until", "2035-01-01"), "date, time and zone"),
         (("handbook", "group:series", "read", "--remove"), "takes the whole share back"),
     ],
@@ -92,7 +95,39 @@ def test_a_share_that_lowers_somebody_warns(maru: CommandLine) -> None:
     outcome = maru("share", "fiction-manuscripts", "individual:fujita.mei", "read")
 
     assert outcome.status == 0
-    assert outcome.err.startswith("entaku: warning: whoever reaches the library through department:fiction")
+    assert outcome.err.startswith("entaku: warning: ")
+    assert "reaches the library through department:fiction" in outcome.err
+
+
+def test_a_share_says_its_terms(maru: CommandLine) -> None:
+    times = ("--from", "2099-01-01T09:00+09:00", "--until", "2099-02-01T00:00Z")
+
+    given = maru.must("share", "handbook", "department:sales", "read, write", *times, "--only-itself")
+
+    assert given == (
+        "library handbook is shared with department:sales: read, write, from 2099-01-01 00:00:00 UTC,"
+        " until 2099-02-01 00:00:00 UTC, not for those below it\n"
+    )
+
+
+def test_the_list_of_shares_says_which_are_live(maru: CommandLine) -> None:
+    maru.must("share", "handbook", "group:series", "--from", "2099-01-01T00:00Z")
+    maru.must("share", "handbook", "group:crisis", "--until", "2020-01-01T00:00Z")
+
+    lines = maru.must("share", "handbook").splitlines()
+
+    states = {line.split()[0]: line for line in lines}
+    assert " not started " in states["group:series"]
+    assert " ended " in states["group:crisis"]
+    assert " live " in states["organisation"]
+
+
+def test_a_change_says_whether_it_was_one(maru: CommandLine) -> None:
+    first = maru.must("libraries", "change", "handbook", "--name", "Handbook")
+    second = maru.must("libraries", "change", "handbook", "--name", "Handbook")
+
+    assert first == "changed library handbook\n"
+    assert second == "library handbook is so already; nothing was changed\n"
 
 
 def test_why_begins_with_the_sentence(maru: CommandLine) -> None:
@@ -115,6 +150,11 @@ def test_access_says_when_it_changes_by_itself(maru: CommandLine) -> None:
 
     assert (answer["permissions"], answer["access_type"]) == (["read"], "individual")
     assert answer["next_transition"].startswith("2034-12-31T15:00:00")
+
+
+def test_access_and_lists_call_the_way_by_the_same_word(maru: CommandLine) -> None:
+    assert "\nthrough:          organisation\n" in maru.must("access", "handbook", "ito.daichi")
+    assert " THROUGH " in maru.must("libraries", "list", "--user", "ito.daichi")
 
 
 def test_the_audit_trail_is_newest_first(maru: CommandLine) -> None:

@@ -76,6 +76,16 @@ def test_the_demo_says_what_to_try_and_it_works(serve: Server, entaku: CommandLi
     assert ended.status == 0
 
 
+def test_after_term_the_table_is_one_file_again(serve: Server, entaku: CommandLine) -> None:
+    process, said = serve("--demo", "--port", "0")
+    assert get(said["address"], "/healthz")[0] == 200
+
+    ended = stop(process)
+
+    assert ended.status == 0
+    assert [file.name for file in entaku.data.glob("entaku.db-*")] == []
+
+
 def test_a_demo_beside_another_takes_the_next_port(serve: Server) -> None:
     _, first = serve("--demo", "--port", "0")
     port = int(str(urlsplit(first["address"]).port))

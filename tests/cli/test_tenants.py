@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from entaku.cli.tenant_export import to_yaml
 from entaku.core.config import Config
 from entaku.main import build
 from entaku.modules.accounts import NewTenant, TenantChange
+from entaku.modules.workspace import DEMO_FILE, read_workspace
 from entaku.testing import ManualClock
 from tests.cli.command_line import CommandLine
 
@@ -137,3 +143,92 @@ def test_an_export_says_what_a_file_cannot_say(maru: CommandLine) -> None:
     levels = {user["id"]: user.get("level") for user in yaml.safe_load(outcome.out)["users"]}
     assert levels["aoki.sho"] == "tenant_admin"
     assert outcome.err.startswith("entaku: warning: user aoki.sho is an operator")
+
+
+TEXTS = st.text(st.sampled_from("0123456789abcdefxoEeINFnulTry_.+-~:# '"), min_size=1, max_size=6)
+
+
+@given(names=st.lists(TEXTS.filter(str.strip), min_size=1, max_size=4))
+def test_text_that_looks_like_a_number_stays_text(names: list[str]) -> None:
+    roles = [{"id": f"r{index}", "name": name} for index, name in enumerate(names)]
+
+    with NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
+        file.write(to_yaml({"roles": roles}))
+        file.flush()
+        workspace = read_workspace(Path(file.name))
+
+    assert [role.name for role in workspace.roles] == [name.strip() for name in names]
+
+
+def test_an_export_with_ids_like_numbers_can_be_imported(entaku: CommandLine, tmp_path: Path) -> None:
+    entaku.must("tenants", "create", "acme")
+    for user in ("1e5", "0o17", "2024", "null"):
+        entaku.must("users", "create", user)
+    file = tmp_path / "acme.yaml"
+    file.write_text(entaku.must("tenants", "export", "acme"), encoding="utf-8")
+
+    report = entaku("tenants", "import", "copy", str(file), "--json").json()
+
+    assert report["counts"]["users"]["created"] == 4
+
+
+def test_an_export_says_no_children_only_where_there_can_be_some(maru: CommandLine, tmp_path: Path) -> None:
+    share = {"principal": {"kind": "organisation"}, "include_children": False}
+    maru.must("libraries", "create", "x", "--owner", "maru.keiko")
+    maru.must(
+        *("call", "PATCH", "/api/libraries/x/shares", "--as", "maru.keiko@maru"), "--body", json.dumps({"add": [share]})
+    )
+    file = tmp_path / "maru.yaml"
+    file.write_text(maru.must("tenants", "export", "maru"), encoding="utf-8")
+
+    assert maru("import", str(file), "--check-only").status == 0
+
+
+def test_an_export_tells_how_to_keep_tier_and_limits(entaku: CommandLine) -> None:
+    entaku.must("tenants", "create", "acme", "--tier", "enterprise", "--subdomain", "acme-eu")
+    entaku.must("tenants", "change", "acme", "--set-limit", "users=7")
+
+    outcome = entaku("tenants", "export", "acme")
+
+    create = "entaku tenants create acme --tier enterprise --subdomain acme-eu"
+    assert f"{create} && entaku tenants change acme --set-limit users=7\n" in outcome.err
+
+
+def test_a_share_that_was_passed_on_stays_one(maru: CommandLine, tmp_path: Path) -> None:
+    maru.must("share", "handbook", "individual:ito.daichi", "read,share")
+    share = {"principal": {"kind": "individual", "id": "ogawa.takumi"}}
+    maru.must(
+        *("call", "PATCH", "/api/libraries/handbook/shares", "--as", "ito.daichi@maru"),
+        *("--body", json.dumps({"add": [share]})),
+    )
+    file = tmp_path / "maru.yaml"
+    file.write_text(maru.must("tenants", "export", "maru"), encoding="utf-8")
+
+    maru.must("tenants", "import", "copy", str(file))
+
+    listed = maru("share", "handbook", "--tenant", "copy", "--json").json()["items"]
+    delegated = [
+        (share["principal"]["id"], share["terms"]["granted_by"]) for share in listed if share["terms"]["is_delegated"]
+    ]
+    assert delegated == [("ogawa.takumi", "ito.daichi")]
+
+
+def test_an_export_brings_a_changed_tenant_back(maru: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "maru.yaml"
+    file.write_text(maru.must("tenants", "export", "maru"), encoding="utf-8")
+    maru.must("users", "change", "archive.keeper", "--level", "tenant_admin", "--email", "a@maru-books.example")
+    maru.must("libraries", "change", "crisis-plan", "--discoverable", "--description", "changed")
+
+    maru.must("tenants", "import", "maru", str(file))
+
+    assert maru.must("tenants", "export", "maru") == file.read_text(encoding="utf-8")
+
+
+def test_nothing_is_imported_into_a_deleted_tenant(entaku: CommandLine) -> None:
+    for verb in ("create", "suspend", "delete"):
+        entaku.must("tenants", verb, "acme")
+
+    outcome = entaku("tenants", "import", "acme", str(DEMO_FILE))
+
+    assert outcome.status == 6
+    assert "entaku tenants resume acme" in outcome.err

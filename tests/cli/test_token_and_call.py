@@ -19,7 +19,22 @@ def test_a_token_opens_the_api(maru: CommandLine) -> None:
 
     assert outcome.status == 0
     assert json.loads(outcome.out)["total"] == 7
-    assert outcome.err == "HTTP 200 OK\n"
+    assert outcome.err.startswith("HTTP 200 OK\n")
+
+
+def test_the_headers_of_an_answer_are_shown_beside_its_body(maru: CommandLine) -> None:
+    outcome = maru("call", "GET", "/api/libraries/handbook", "--as", ME)
+
+    version = json.loads(outcome.out)["version"]
+    assert f'\netag: "{version}"\n' in outcome.err
+    assert "\nx-request-id: " in outcome.err
+
+
+def test_a_body_that_is_no_utf_8_is_for_the_api_to_refuse(maru: CommandLine) -> None:
+    outcome = maru("call", "POST", "/api/libraries", "--as", ME, "--body", '{"name": "caf\udce9"}')
+
+    assert outcome.status == 2
+    assert json.loads(outcome.out)["code"] == "invalid"
 
 
 def test_a_token_as_json_says_whose_and_until_when(maru: CommandLine) -> None:

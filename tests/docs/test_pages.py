@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-import ast
-import asyncio
 import os
 import re
-import shlex
 import sys
 import tomllib
-from inspect import CO_COROUTINE
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import msgspec
 import pytest
 import yaml
-from click.testing import CliRunner
 
-from entaku.cli import main
 from tests.docs.blocks import PAGES, ROOT, Block, Command, agrees, blocks_of, commands_of
+from tests.docs.shell import Shell
 
 KNOWN = {"console", "python", "sh", "yaml", "toml", "json", "text", "mermaid"}
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to stand in, with a data folder of its own and nothing set in the environment."""
+    """An empty folder to stand in, with a data folder of its own and nothing else set in the environment."""
     for name in [name for name in os.environ if name.startswith("ENTAKU_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("ENTAKU_DATA", str(tmp_path / "data"))  # Set, so that what a page exports is undone.
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_block_of_the_page_runs(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("documentation_page")
-    monkeypatch.setitem(sys.modules, module.__name__, module)  # Where a class that is declared looks its types up.
-    with asyncio.Runner() as runner:  # One loop for the page: what a block opens, the next ones use.
+    shell, program = Shell(), ModuleType("documentation_page")
+    monkeypatch.setitem(sys.modules, program.__name__, program)  # Where a class that is declared looks its types up.
+    with redirect_stdout(StringIO()) as printed:
         for block in blocks_of(page):
             where = f"{page.relative_to(ROOT)}:{block.line}"
             assert block.language in KNOWN, f"{where}: say what language it is in, one of {', '.join(sorted(KNOWN))}"
@@ -47,16 +44,25 @@ def test_every_block_of_the_page_runs(page: Path, folder: Path, monkeypatch: pyt
                 target = folder / block.file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(block.text, encoding="utf-8")
-            _run(block, where, module.__dict__, runner)
+            _run(block, where, program.__dict__, shell)
+
+    assert printed.getvalue().splitlines() == _promised(page)
 
 
-def _run(block: Block, where: str, names: dict[str, Any], runner: asyncio.Runner) -> None:
+def _promised(page: Path) -> list[str]:
+    """What the programs of the page print: what stands behind each `print(...)  # `."""
+    programs = (block.text for block in blocks_of(page) if block.language == "python")
+    return [line for text in programs for line in re.findall(r"print\(.*\)  # (.+)$", text, flags=re.MULTILINE)]
+
+
+def _run(block: Block, where: str, names: dict[str, Any], shell: Shell) -> None:
     match block.language:
         case "console":
             for command in commands_of(block):
-                _run_command(command, where)
+                _run_command(command, where, shell)
         case "python":
-            _run_python(block.text, where, names, runner)
+            # As a reader runs it who has saved the blocks of the page in a file, so without `await` at the top.
+            exec(compile(block.text, where, "exec"), names)
         case "sh":
             _check_targets(block.text, where)
         case "yaml":
@@ -69,26 +75,14 @@ def _run(block: Block, where: str, names: dict[str, Any], runner: asyncio.Runner
             pass
 
 
-def _run_command(command: Command, where: str) -> None:
-    words = shlex.split(command.text, comments=True)
-    assert words[0] == "entaku", f"{where}: {command.text!r} is no command of ours; show others in a `sh` block"
-    with CliRunner().isolation() as (standard_output, standard_error, _):
-        status = main(words[1:])
-        printed = standard_output.getvalue().decode() + standard_error.getvalue().decode()
+def _run_command(command: Command, where: str, shell: Shell) -> None:
+    done = shell.run(command.text)
     if "entaku: " not in command.output and "HTTP 4" not in command.output:
-        assert status == 0, f"{where}: {command.text} ended with {status}\n{printed}"
+        assert done.status == 0, f"{where}: {command.text} ended with {done.status}\n{done.text}"
     if command.output.strip():
-        assert agrees(command.output.rstrip() + "\n", printed), (
-            f"{where}: {command.text}\nprinted\n{printed}\nand the page shows\n{command.output}"
+        assert agrees(command.output.rstrip() + "\n", done.text), (
+            f"{where}: {command.text}\nprinted\n{done.text}\nand the page shows\n{command.output}"
         )
-
-
-def _run_python(text: str, where: str, names: dict[str, Any], runner: asyncio.Runner) -> None:
-    code = compile(text, where, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    if code.co_flags & CO_COROUTINE:
-        runner.run(FunctionType(code, names)())
-    else:
-        exec(code, names)
 
 
 def _check_targets(text: str, where: str) -> None:

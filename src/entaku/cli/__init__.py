@@ -1,15 +1,26 @@
 """The command line: `entaku NOUN VERB`, for the machine that holds the data folder.
 
-    program       the root command and `main`: how everything starts and ends
-    nouns         which nouns there are; a noun's file is loaded when it is used
-    commands      what every command has: --data, --json, --tenant, and an example in its help
-    session       opens the system for one command and chooses the tenant
-    exit_status   from an error to a line and a number
-    listing       --limit, --all, --cursor
-    output        results as tables for people or one JSON document
-    text_table    aligned columns, also of wide characters
+Commands act as the local operator of the tenant, through the same services as the API. A noun is a file; `nouns` says
+which. The other files are what the nouns are made of:
 
-Every other file is a noun. Commands act as the local operator of the tenant, through the same services as the API.
+    program           the root command and `main`: how everything starts and ends
+    nouns             which nouns there are; a noun's file is loaded when it is used
+    commands          what every command has: --data, --json, --tenant, and an example in its help
+    session           opens the system for one command and chooses the tenant
+    folder_rights     whether this user may work in the data folder, and whose it is
+    exit_status       from an error to a line and a number
+
+    user_names, instants, unset       what is typed: user@tenant, times, options that were left out
+    listing                           --limit, --all, --cursor
+    output                            results as tables for people or one JSON document
+    text_table, terminal_text         aligned columns; how wide a text is, and where its lines may end
+
+    directory_entries                 what departments, roles and groups have in common
+    import_progress, tenant_export    of `import` and `tenants`
+    demo, ports                       of `serve`
+    findings, doctor_machine, doctor_database
+                                      of `doctor`
+    table                             of `table`, for any model; `model_table` is the noun
 """
 
 from __future__ import annotations

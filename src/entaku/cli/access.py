@@ -10,6 +10,7 @@ from entaku.cli.commands import EntakuCommand, wants_json
 from entaku.cli.listing import Part
 from entaku.cli.output import Column, print_json, show_list, show_one
 from entaku.cli.session import in_tenant
+from entaku.cli.text_table import print_text
 
 if TYPE_CHECKING:
     from entaku.modules.sharing import AccessAnswer
@@ -22,7 +23,7 @@ SOURCE_COLUMNS = (
     Column("by way of", lambda source: " < ".join(source.path) if len(source.path) > 1 else ""),
     Column("from", lambda source: source.starts_at),
     Column("until", lambda source: source.expires_at),
-    Column("granted by", lambda source: source.granted_by),
+    Column("granted by", lambda source: source.granted_by, is_spare=True),
 )
 
 
@@ -37,7 +38,7 @@ def access(library_id: str, user_id: str) -> None:
             "library_id": answer.library_id,
             "user_id": answer.user_id,
             "permissions": answer.permissions,
-            "access_type": answer.access_type,
+            "access_type" if wants_json() else "through": answer.access_type,
             "next_transition": answer.next_transition,
         }
     )
@@ -55,7 +56,7 @@ def why(library_id: str, user_id: str) -> None:
     if wants_json():
         print_json(answer)
         return
-    click.echo(answer.why.sentence)
+    print_text(answer.why.sentence)
     if answer.why.sources:
         click.echo()
         show_list(Part(answer.why.sources, None), SOURCE_COLUMNS, what="shares")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 # What a target may be; anything else is a slip of the keyboard that would show an empty trail.
 TARGET_KINDS = ("library", "user", "department", "role", "group", "tenant")
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 COLUMNS = (
     Column("when", lambda record: record.recorded_at),
@@ -53,19 +57,36 @@ def audit(target: str, limit: int, everything: bool, cursor: str | None) -> None
     show_list(in_tenant(work), COLUMNS, what=f"records about {target}")
 
 
+NOTHING = "none"
 # Of a share: what the record says in columns of its own.
 SAID_ALREADY = frozenset({"granted_at", "granted_by"})
 
 
 def difference(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     """The fields that changed, each with its old and its new value; only what is new of something new."""
-    old, new = before or {}, after or {}
     if before is not None and after is None:
         return ""
-    return "; ".join(
-        f"{name}: {as_text(old[name])} -> {as_text(new.get(name))}" if name in old else f"{name}: {as_text(new[name])}"
-        for name in {**old, **new}
-        if name not in SAID_ALREADY
-        and old.get(name) != new.get(name)
-        and as_text(new.get(name)) + as_text(old.get(name))
-    )
+    old = {name: _value(value) for name, value in (before or {}).items()}
+    new = {name: _value(value) for name, value in (after or {}).items()}
+    parts: list[str] = []
+    for name in {**old, **new}:
+        was, is_now = old.get(name, ""), new.get(name, "")
+        if name not in SAID_ALREADY and was != is_now:
+            parts.append(f"{name}: {was or NOTHING} -> {is_now or NOTHING}" if name in old else f"{name}: {is_now}")
+    return "; ".join(parts)
+
+
+def _value(value: object) -> str:
+    """A value of a record as everything else on the command line shows it: instants in UTC, permissions in their order.
+
+    A record keeps what was there as plain data, so what it was is told by its look.
+    """
+    from entaku.modules.sharing import Permission
+
+    if isinstance(value, str) and INSTANT.fullmatch(value):
+        return as_text(datetime.fromisoformat(value))
+    if isinstance(value, list):
+        words = cast("list[object]", value)
+        order: list[object] = list(Permission)
+        return as_text(sorted(words, key=order.index) if set(words) <= set(order) else words)
+    return as_text(value)

@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from entaku.cli.commands import EntakuCommand, wants_json
-from entaku.cli.exit_status import EXIT_STATUS
+from entaku.cli.exit_status import EXIT_STATUS, tell
 from entaku.cli.output import print_json
 from entaku.cli.session import tenant_of, with_app
 from entaku.cli.user_names import user_and_tenant
@@ -47,8 +47,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def call(method: str, path: str, user: str | None, body: str | None, headers: tuple[str, ...]) -> int:
     """Send one request to the API without a server.
 
-    The answer's body goes to standard output and its status line to standard error. A refusal ends with the exit
-    status of its error.
+    The answer's body goes to standard output, its status line and headers go to standard error. A refusal ends with the
+    exit status of its error.
     """
     if not path.startswith("/"):
         raise Invalid(f"path {shown(path)} does not begin with '/'; write it as in /api/me")
@@ -88,7 +88,7 @@ def _headers(lines: tuple[str, ...]) -> dict[str, str]:
 
 def _body(text: str) -> bytes:
     if not text.startswith("@"):
-        return text.encode()
+        return os.fsencode(text)  # The bytes as they were typed, whatever they mean.
     if text == "@-":
         return sys.stdin.buffer.read()
     try:
@@ -106,7 +106,10 @@ def _print(answer: Answer) -> None:
     if wants_json():
         print_json({"status": answer.status, "headers": dict(answer.headers), "body": _as_json(answer)})
         return
-    click.echo(f"HTTP {answer.status} {_phrase(answer.status)}".rstrip(), err=True)
+    tell(f"HTTP {answer.status} {_phrase(answer.status)}".rstrip())
+    for name, value in answer.headers.items():
+        tell(f"{name}: {value}")
+    tell("")
     body = answer.body
     if body and "json" in answer.headers.get("content-type", ""):
         body = msgspec.json.format(body, indent=2) + b"\n"

@@ -19,7 +19,7 @@ def everywhere_options() -> list[click.Parameter]:
     return [
         EverywhereOption(
             ["--data"],
-            type=click.Path(path_type=Path, file_okay=False),
+            type=_Folder(path_type=Path, file_okay=False, readable=False),
             metavar="DIR",
             expose_value=False,
             callback=_remember,
@@ -56,7 +56,22 @@ def wants_json() -> bool:
     return bool(click.get_current_context().meta.get(f"{_META}json"))
 
 
+# As in --tenant "$TENANT" where TENANT is not set: that must not mean the only tenant, nor the folder one stands in.
+_EMPTY = "it is empty; give a value, or leave the option out"
+
+
+class _Folder(click.Path):
+    """Whether it can be used is told when it is, with whose it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail(_EMPTY, param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def _remember(ctx: click.Context, param: click.Parameter, value: object) -> object:
+    if value == "":
+        raise click.BadParameter(_EMPTY, ctx, param)
     # The noun is parsed after what stands before it, so the innermost mention wins.
     if value:
         ctx.meta[f"{_META}{param.name}"] = value
@@ -97,6 +112,18 @@ class EntakuGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order they are written in: what is asked most comes first."""
         return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        names = self.list_commands(ctx)
+        if args[0] not in names and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], names, n=1)
+            way_out = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+            ctx.fail(f"there is no command {args[0]!r}; {way_out}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

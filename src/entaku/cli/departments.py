@@ -15,6 +15,7 @@ from entaku.cli.directory_entries import (
     show_entry,
     show_members,
 )
+from entaku.cli.exit_status import say
 from entaku.cli.listing import Part, collect, list_options, wanted
 from entaku.cli.output import Column, show_list
 from entaku.cli.session import in_tenant
@@ -53,7 +54,7 @@ def list_departments(limit: int, everything: bool, cursor: str | None) -> None:
     columns = (Column("department", lambda row: row[0] + row[1].department_id), Column("name", lambda row: row[1].name))
     show_list(Part(tuple(shown), None), columns, what="departments")
     if len(shown) < len(rows):
-        click.echo(f"entaku: there are {len(rows) - len(shown)} more departments: --all shows every one", err=True)
+        say(f"there are {len(rows) - len(shown)} more departments: --all shows every one")
 
 
 @departments.command("show", example="entaku departments show fiction")
@@ -81,7 +82,7 @@ def create_department(department_id: str, name: str | None, parent: str | None) 
     """Create a department."""
     from entaku.modules.accounts import Department
 
-    entry = Department(department_id=department_id, name=name or department_id, parent=parent)
+    entry = Department(department_id=department_id, name=department_id if name is None else name, parent=parent)
     create_entry("department", department_id, entry)
 
 

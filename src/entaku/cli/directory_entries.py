@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from entaku.cli.listing import Wanted, collect
-from entaku.cli.output import show_done, show_list, show_one
+from entaku.cli.output import show_changed, show_done, show_list, show_one
 from entaku.cli.session import in_tenant
 from entaku.cli.users import USER_COLUMNS
 
@@ -36,8 +36,15 @@ def create_entry(kind: Kind, entry_id: str, entry: Any) -> None:
 
 
 def change_entry(kind: Kind, entry_id: str, change: EntryChange) -> None:
-    changed = in_tenant(lambda app, actor: app.accounts.directory.change(actor, principal_of(kind, entry_id), change))
-    show_done(f"{kind} {entry_id} is as wanted", changed)
+
+    async def work(app: App, actor: Actor) -> tuple[Any, bool]:
+        principal = principal_of(kind, entry_id)
+        before = await app.accounts.directory.get(actor, principal)
+        after = await app.accounts.directory.change(actor, principal, change)
+        return after, after.version != before.version
+
+    after, is_changed = in_tenant(work)
+    show_changed(f"{kind} {entry_id}", after, is_changed=is_changed)
 
 
 def delete_entry(kind: Kind, entry_id: str) -> None:

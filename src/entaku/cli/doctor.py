@@ -10,8 +10,8 @@ from entaku.cli.commands import EntakuCommand, data_folder, wants_json
 from entaku.cli.exit_status import PROBLEMS_FOUND
 from entaku.cli.findings import Finding, problem
 from entaku.cli.output import document, print_json
-from entaku.cli.session import configured
-from entaku.cli.text_table import aligned, printable
+from entaku.cli.session import chosen_folder, configured
+from entaku.cli.text_table import print_rows
 from entaku.core.errors import EntakuError
 
 
@@ -27,11 +27,8 @@ def doctor() -> int:
     if wants_json():
         print_json({"is_sound": is_sound, "findings": [document(finding) for finding in findings]})
     else:
-        rows = [("ok" if f.is_ok else "problem", f.about, printable(f.says)) for f in findings]
-        for line, finding in zip(aligned(rows), findings, strict=True):
-            click.echo(line)
-            if finding.way_out:
-                click.echo(f"         {printable(finding.way_out)}")
+        rows = [("ok" if finding.is_ok else "problem", finding.about, finding.says) for finding in findings]
+        print_rows(rows, below=[f"         {finding.way_out}".rstrip() for finding in findings])
     return 0 if is_sound else PROBLEMS_FOUND
 
 
@@ -40,6 +37,10 @@ def _findings() -> Iterator[Finding]:
     from entaku.cli.doctor_machine import clock_finding, folder_findings, key_findings, port_finding, version_findings
 
     yield from version_findings()
+    folder = list(folder_findings(chosen_folder()))
+    yield from folder
+    if not all(finding.is_ok for finding in folder):
+        return  # The settings are in it, and everything else depends on them.
     try:
         config = configured()
     except EntakuError as error:
@@ -47,9 +48,7 @@ def _findings() -> Iterator[Finding]:
         yield problem("settings", error.message, f"correct {file} or the environment; what comes after depends on it")
         return
     yield Finding(about="settings", says=f"data in {config.data.absolute()}")
-    folder = list(folder_findings(config.data))
-    yield from folder
-    if all(finding.is_ok for finding in folder) and config.data.exists():
+    if config.data.exists():
         yield from database_findings(config)
         yield from key_findings(config)
         yield clock_finding(config.data)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from entaku.cli.findings import Finding, problem
+from entaku.cli.folder_rights import refusal
 from entaku.cli.ports import is_free
 from entaku.core.limits import MIB
 
@@ -44,19 +45,13 @@ def version_findings() -> Iterator[Finding]:
 
 def folder_findings(folder: Path) -> Iterator[Finding]:
     """Whether the data folder can be used; one that is not there yet can be, if it can be made."""
-    if not folder.exists():
-        above = next(parent for parent in folder.absolute().parents if parent.exists())
-        if not os.access(above, os.W_OK | os.X_OK):
-            yield problem(
-                "data folder", f"{folder} is not there and {above} cannot be written", "choose another with --data"
-            )
-        else:
-            yield Finding(about="data folder", says=f"{folder} is not there yet; the first tenant makes it")
+    stands_against = refusal(folder)
+    if stands_against is not None:
+        says, _, way_out = stands_against.partition("; ")
+        yield problem("data folder", says, way_out)
         return
-    if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        yield problem(
-            "data folder", f"{folder} is no folder that this user may write", f"run: chown -R $(id -un) {folder}"
-        )
+    if not folder.exists():
+        yield Finding(about="data folder", says=f"{folder} is not there yet; the first tenant makes it")
         return
     yield Finding(about="data folder", says=f"{folder} can be written")
     free = shutil.disk_usage(folder).free

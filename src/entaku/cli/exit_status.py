@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 import click
 
+from entaku.cli.terminal_text import printable
 from entaku.core.errors import Code, EntakuError, Flaw, Invalid
 
 EXIT_STATUS: Mapping[Code, int] = {
@@ -36,7 +38,7 @@ def report(error: Exception) -> int:
         case EntakuError():
             if isinstance(error, Invalid):
                 for flaw in error.flaws:
-                    click.echo(flaw_line(flaw), err=True)
+                    tell(flaw_line(flaw))
             say(error.message)
             return EXIT_STATUS[error.code]
         case _:
@@ -47,13 +49,19 @@ def report(error: Exception) -> int:
 
 def say(message: str) -> None:
     """One line to the person, beside the result."""
-    click.echo(f"entaku: {' '.join(message.splitlines())}", err=True)
+    tell(f"entaku: {printable(' '.join(message.splitlines()))}")
+
+
+def tell(text: str) -> None:
+    """The same without a name in front. Lost when standard error is full: how the command ends counts more."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)
 
 
 def flaw_line(flaw: Flaw) -> str:
     """`file:line: path: message`, without what the flaw does not have."""
     place = f"{flaw.file}:{flaw.line}" if flaw.file and flaw.line else flaw.file
-    return ": ".join(" ".join(part.splitlines()) for part in (place, flaw.path, flaw.message) if part)
+    return ": ".join(printable(" ".join(part.splitlines())) for part in (place, flaw.path, flaw.message) if part)
 
 
 def _usage(error: click.ClickException) -> str:

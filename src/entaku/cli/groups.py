@@ -67,7 +67,9 @@ def create_group(group_id: str, name: str | None, description: str, parents: tup
     """Create a group."""
     from entaku.modules.accounts import Group
 
-    entry = Group(group_id=group_id, name=name or group_id, description=description, parents=frozenset(parents))
+    entry = Group(
+        group_id=group_id, name=group_id if name is None else name, description=description, parents=frozenset(parents)
+    )
     create_entry("group", group_id, entry)
 
 
@@ -116,8 +118,9 @@ def join_group(group_id: str, users: tuple[str, ...]) -> None:
     """Put users into a group. Those who are in it stay."""
     from entaku.modules.accounts import UserChange
 
-    _change_users(group_id, users, UserChange(join=frozenset({group_id})))
-    show_done(f"{', '.join(users)} in group {group_id}", {"group_id": group_id, "users": list(users)})
+    moved = _moved(group_id, users, UserChange(join=frozenset({group_id})))
+    sentence = told(users, moved, f"put {{}} into group {group_id}", f"in group {group_id} already")
+    show_done(sentence, {"group_id": group_id, "users": list(users)})
 
 
 @groups.command("leave", example="entaku groups leave series mei")
@@ -127,16 +130,32 @@ def leave_group(group_id: str, users: tuple[str, ...]) -> None:
     """Take users out of a group. Those who are not in it stay out."""
     from entaku.modules.accounts import UserChange
 
-    _change_users(group_id, users, UserChange(leave=frozenset({group_id})))
-    show_done(f"{', '.join(users)} not in group {group_id}", {"group_id": group_id, "users": list(users)})
+    moved = _moved(group_id, users, UserChange(leave=frozenset({group_id})))
+    sentence = told(users, moved, f"took {{}} out of group {group_id}", f"not in group {group_id}")
+    show_done(sentence, {"group_id": group_id, "users": list(users)})
 
 
-def _change_users(group_id: str, users: tuple[str, ...], change: UserChange) -> None:
-    """Each user is a change of its own; an error leaves those before it changed, and repeating goes on."""
+def _moved(group_id: str, users: tuple[str, ...], change: UserChange) -> list[str]:
+    """Those for whom it was a change. Each user is one of its own; an error leaves those before it changed, and
+    repeating goes on."""
 
-    async def work(app: App, actor: Actor) -> None:
+    async def work(app: App, actor: Actor) -> list[str]:
         await app.accounts.directory.get(actor, principal_of("group", group_id))
+        moved: list[str] = []
         for user_id in users:
-            await app.accounts.users.change(actor, user_id, change)
+            before = await app.accounts.users.get(actor, user_id)
+            after = await app.accounts.users.change(actor, user_id, change)
+            if after.version != before.version:
+                moved.append(user_id)
+        return moved
 
-    in_tenant(work)
+    return in_tenant(work)
+
+
+def told(users: tuple[str, ...], moved: list[str], done: str, state: str) -> str:
+    """One sentence: what was done to those who were moved, and the state in which the others were."""
+    others = [user_id for user_id in users if user_id not in moved]
+    parts = [done.format(", ".join(moved))] if moved else []
+    if others:
+        parts.append(f"{', '.join(others)} {'was' if len(others) == 1 else 'were'} {state}")
+    return "; ".join(parts)

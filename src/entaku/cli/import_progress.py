@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from entaku.cli.exit_status import say
@@ -14,14 +14,26 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 1_000
 """Things of one phase between two plain lines."""
+LABELS = {"shares": "libraries shared"}
+"""Phases that count something else than their name says."""
+
+Tell = Callable[[str, int, int], None]
 
 
 @contextmanager
-def watched() -> Generator[Callable[[str, int, int], None]]:
-    """Gives what is told the phase, how much of it is done, and how much it is in all."""
-    if not sys.stderr.isatty():
-        yield _Lines().tell
-        return
+def watched() -> Generator[Tell]:
+    """Gives what is told the phase, how much of it is done, and how much it is in all. Says how to go on when the
+    person interrupts."""
+    try:
+        with _bars() if sys.stderr is not None and sys.stderr.isatty() else nullcontext(_Lines().tell) as tell:
+            yield lambda phase, done, total: tell(LABELS.get(phase, phase), done, total)
+    except KeyboardInterrupt:
+        say("interrupted; what was written stays, and the same command again finishes it")
+        raise
+
+
+@contextmanager
+def _bars() -> Generator[Tell]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -8,7 +8,7 @@ import click
 
 from entaku.cli.commands import EntakuGroup
 from entaku.cli.listing import Batch, Part, collect, list_options, wanted
-from entaku.cli.output import Column, show_done, show_list, show_one
+from entaku.cli.output import Column, show_changed, show_done, show_list, show_one
 from entaku.cli.session import in_tenant
 from entaku.cli.unset import unset_if_none
 from entaku.core.errors import Invalid
@@ -34,7 +34,7 @@ REACHED_COLUMNS = (
     Column("permissions", lambda row: row.permissions),
     Column("through", lambda row: row.access_type),
     Column("until", lambda row: row.expires_at),
-    Column("owner", lambda row: row.owner),
+    Column("owner", lambda row: row.owner, is_spare=True),
 )
 
 
@@ -106,7 +106,7 @@ def create_library(library_id: str, name: str | None, owner: str, description: s
 
         new = NewLibrary(
             library_id=library_id,
-            name=name or library_id,
+            name=library_id if name is None else name,
             owner=owner,
             description=description,
             is_discoverable=discoverable,
@@ -133,7 +133,8 @@ def change_library(
         description=unset_if_none(description),
         is_discoverable=unset_if_none(discoverable),
     )
-    show_done(f"library {library_id} is as wanted", _changed(library_id, change, reason))
+    after, is_changed = _changed(library_id, change, reason)
+    show_changed(f"library {library_id}", after, is_changed=is_changed)
 
 
 @libraries.command("transfer", example="entaku libraries transfer drafts fujita.mei --reason 'moved to another desk'")
@@ -144,7 +145,8 @@ def transfer_library(library_id: str, owner: str, reason: str | None) -> None:
     """Hand a library over to another owner; the old one keeps nothing of it."""
     from entaku.modules.sharing import LibraryChange
 
-    show_done(f"{owner} owns library {library_id}", _changed(library_id, LibraryChange(owner=owner), reason))
+    after, is_changed = _changed(library_id, LibraryChange(owner=owner), reason)
+    show_done(f"{owner} owns library {library_id}" + ("" if is_changed else " already"), after)
 
 
 @libraries.command("delete", example="entaku libraries delete drafts")
@@ -156,5 +158,12 @@ def delete_library(library_id: str, reason: str | None) -> None:
     show_done(f"deleted library {library_id}", {"deleted": f"library:{library_id}"})
 
 
-def _changed(library_id: str, change: LibraryChange, reason: str | None) -> Library:
-    return in_tenant(lambda app, actor: app.sharing.libraries.change(actor, library_id, change, reason=reason))
+def _changed(library_id: str, change: LibraryChange, reason: str | None) -> tuple[Library, bool]:
+    """The library with the change, and whether it was anything new."""
+
+    async def work(app: App, actor: Actor) -> tuple[Library, bool]:
+        before = (await app.sharing.libraries.get(actor, library_id)).library
+        after = await app.sharing.libraries.change(actor, library_id, change, reason=reason)
+        return after, after.version != before.version
+
+    return in_tenant(work)

@@ -11,7 +11,7 @@ from typing import Any, cast
 import click
 
 from entaku.cli.commands import EntakuGroup
-from entaku.cli.exit_status import INTERRUPTED, PIPE_CLOSED, USAGE, report
+from entaku.cli.exit_status import INTERRUPTED, PIPE_CLOSED, USAGE, report, tell
 from entaku.cli.nouns import NOUNS, SECTIONS
 
 DEBUG_VARIABLE = "ENTAKU_DEBUG"
@@ -26,13 +26,6 @@ class Program(EntakuGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         noun = NOUNS.get(cmd_name)
         return None if noun is None else noun.load()
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in NOUNS and not args[0].startswith("-"):
-            ctx.fail(f"there is no command {args[0]!r}; there are {', '.join(NOUNS)}")
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, nouns in SECTIONS.items():
@@ -85,14 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        tell(error.format_message())
         return USAGE
     except Exception as error:
         if os.environ.get(DEBUG_VARIABLE):
             raise
         status = report(error)
         try:
-            sys.stdout.flush()
+            _flush_stdout()
         except OSError:
             # A full disk, say: it has been reported.
             _forget_stdout()
@@ -105,11 +98,17 @@ def _run(arguments: Sequence[str] | None) -> int:
         answer = program.main(
             args=None if arguments is None else list(arguments), prog_name="entaku", standalone_mode=False
         )
-        sys.stdout.flush()
+        _flush_stdout()
     except SystemExit as ended:
         # The library ends the process itself when the reader of its output has gone, and after completing a word.
         return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
     return answer if isinstance(answer, int) else 0
+
+
+def _flush_stdout() -> None:
+    stdout: object = sys.stdout
+    if stdout is not None:  # As it is for a process that was started with it closed.
+        sys.stdout.flush()
 
 
 def _forget_stdout() -> None:

@@ -59,7 +59,7 @@ def create_role(role_id: str, name: str | None) -> None:
     """Create a role."""
     from entaku.modules.accounts import Role
 
-    create_entry("role", role_id, Role(role_id=role_id, name=name or role_id))
+    create_entry("role", role_id, Role(role_id=role_id, name=role_id if name is None else name))
 
 
 @roles.command("change", example="entaku roles change editor --name 'Senior Editor'")

@@ -15,6 +15,7 @@ from entaku.cli.output import print_json
 from entaku.cli.ports import is_free, next_free
 from entaku.cli.session import configured, with_app
 from entaku.core.config import DATA_DEFAULT
+from entaku.core.limits import PORT_MAX, WORKERS_MAX
 
 if TYPE_CHECKING:
     from entaku.main import App
@@ -30,11 +31,11 @@ METRICS_FOLDER = "metrics"
 @click.option("--host", metavar="HOST", help="The address to listen at; by default that of the settings, 127.0.0.1.")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65_535),
+    type=click.IntRange(0, PORT_MAX),
     help="The port to listen at, 0 for any; by default that of the settings, 8000.",
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 64), help="Processes that answer; by default that of the settings, 2."
+    "--workers", type=click.IntRange(1, WORKERS_MAX), help="Processes that answer; by default that of the settings, 2."
 )
 def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the API on this machine.
@@ -52,12 +53,13 @@ def serve(demo: bool, host: str | None, port: int | None, workers: int | None) -
     from entaku.hosts.local import ServeSettings
     from entaku.hosts.local import serve as run_server
 
+    is_default_data = _is_default(config.data)
     # Each worker reads the settings for itself.
     os.environ["ENTAKU_DATA"] = str(config.data.absolute())
 
     def announce(address: str) -> None:
         if demo:
-            _announce_demo(welcome(address, token, config.data, is_default_data=_is_default(config.data)))
+            _announce_demo(welcome(address, token, config.data, is_default_data=is_default_data))
         elif wants_json_answer:
             print_json({"address": address})
         else:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from entaku.cli.commands import data_folder, named_tenant
+from entaku.cli.folder_rights import refusal
+from entaku.core.config import DATA_DEFAULT, PREFIX
 from entaku.core.context import Actor
-from entaku.core.errors import Invalid, NotFound
+from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 if TYPE_CHECKING:
     from entaku.core.config import Config
     from entaku.main import App
+    from entaku.modules.accounts import Tenant
 
 T = TypeVar("T")
 
@@ -21,11 +26,19 @@ GONE = ("deleted", "purging")
 """States of tenants that nobody means without naming them."""
 
 
+def chosen_folder() -> Path:
+    """The data folder: that of --data, else that of the environment, else the default."""
+    return data_folder() or Path(os.environ.get(f"{PREFIX}DATA") or DATA_DEFAULT)
+
+
 def configured() -> Config:
-    """The configuration of the data folder that was named. Raises Invalid."""
+    """The configuration of the data folder. Raises Invalid, and Forbidden for a folder that is not this user's."""
     from entaku.main import configure
 
-    return configure(data_folder())
+    problem = refusal(chosen_folder())
+    if problem is not None:
+        raise Forbidden(problem)
+    return configure(chosen_folder())
 
 
 def with_app(work: Callable[[App], Awaitable[T]], *, founds: bool = False) -> T:
@@ -62,13 +75,16 @@ def in_tenant(work: Callable[[App, Actor], Awaitable[T]]) -> T:
 
 
 async def tenant_of(app: App, named: str | None) -> str:
-    """The id of the tenant to act in. Raises NotFound for one that is not there, Invalid when it could be several."""
+    """The id of the tenant to act in. Raises NotFound for one that is not there, Conflict for one that was deleted,
+    Invalid when it could be several."""
     if named is not None:
         try:
-            return (await app.accounts.tenants.get(app.operator(), named)).tenant_id
+            tenant = await app.accounts.tenants.get(app.operator(), named)
         except NotFound as error:
             ways = "'entaku tenants list' shows those there are, 'entaku tenants create TENANT' makes one"
             raise NotFound(f"{error.message}; {ways}") from error
+        check_there(tenant)
+        return tenant.tenant_id
     tenant_ids: list[str] = []
     cursor: str | None = None
     while len(tenant_ids) <= TENANTS_NAMED_MAX:
@@ -84,3 +100,14 @@ async def tenant_of(app: App, named: str | None) -> str:
         more = " and more" if len(tenant_ids) > TENANTS_NAMED_MAX else ""
         raise Invalid(f"which tenant? name one with --tenant; there are {named_ids}{more}")
     return tenant_ids[0]
+
+
+def check_there(tenant: Tenant) -> None:
+    """Raises Conflict for a tenant that was deleted: nobody means to work on what is about to be erased."""
+    if tenant.state == "deleted":
+        way_out = f"bring it back first: entaku tenants resume {tenant.tenant_id}"
+        raise Conflict(f"tenant {tenant.tenant_id!r} is deleted; {way_out}")
+    if tenant.state == "purging":
+        raise Conflict(
+            f"tenant {tenant.tenant_id!r} is being purged; finish it: entaku tenants purge {tenant.tenant_id}"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +11,7 @@ from entaku.cli.commands import EntakuCommand
 from entaku.cli.exit_status import say
 from entaku.cli.instants import read_instant
 from entaku.cli.listing import Part, Wanted, collect, list_options, wanted
-from entaku.cli.output import Column, show_done, show_list
+from entaku.cli.output import Column, as_text, show_done, show_list
 from entaku.cli.session import in_tenant
 from entaku.core.errors import Invalid
 from entaku.core.ids import shown
@@ -19,16 +19,18 @@ from entaku.core.ids import shown
 if TYPE_CHECKING:
     from entaku.core.context import Actor
     from entaku.main import App
-    from entaku.modules.sharing import Permission, Share, ShareOutcome
+    from entaku.modules.sharing import Permission, Share, ShareOutcome, Terms
     from entaku.table import Page
 
 COLUMNS = (
     Column("with", lambda share: share.principal),
     Column("permissions", lambda share: share.terms.permissions),
+    Column("state", lambda share: state_of(share.terms, datetime.now(UTC))),
     Column("from", lambda share: share.terms.starts_at),
     Column("until", lambda share: share.terms.expires_at),
     Column("below too", lambda share: share.terms.include_children if share.principal.kind == "department" else None),
-    Column("granted by", lambda share: share.terms.granted_by),
+    Column("delegated", lambda share: "yes" if share.terms.is_delegated else ""),
+    Column("granted by", lambda share: share.terms.granted_by, is_spare=True),
 )
 
 
@@ -69,13 +71,15 @@ def share(
     that is there already gets the new terms.
     """
     if principal is None:
-        if remove or starts_at or expires_at:
+        if remove or starts_at or expires_at or only_itself or reason is not None:
             raise Invalid("with whom? name a principal, as in group:series")
         _show_shares(library_id, wanted(limit, everything, cursor))
         return
-    if remove and (permissions or starts_at or expires_at):
-        raise Invalid("--remove takes the whole share back; leave permissions and times out")
-    granted = frozenset[str]() if remove else frozenset((permissions or "read").split(","))
+    if remove and (permissions or starts_at or expires_at or only_itself):
+        raise Invalid("--remove takes the whole share back; leave permissions, times and --only-itself out")
+    if only_itself and not principal.startswith("department:"):
+        raise Invalid(f"{shown(principal)} has nothing below it; leave --only-itself out, it is for departments")
+    granted = () if remove else words_of("read" if permissions is None else permissions)
 
     async def work(app: App, actor: Actor) -> ShareOutcome:
         from entaku.modules.accounts import parse_principal
@@ -86,7 +90,7 @@ def share(
             return await app.sharing.shares.change(actor, library_id, remove=[whom], reason=reason)
         grant = Grant(
             principal=whom,
-            permissions=_permissions(granted),
+            permissions=permissions_of(granted),
             starts_at=starts_at,
             expires_at=expires_at,
             include_children=not only_itself,
@@ -96,7 +100,12 @@ def share(
         return await app.sharing.shares.change(actor, library_id, add=[grant], expect=version, reason=reason)
 
     outcome = in_tenant(work)
-    show_done(_sentence(outcome, library_id, principal, permissions or "read", removes=remove), outcome)
+    if remove:
+        show_done(removal(outcome, library_id, principal), outcome)
+    else:
+        show_done(
+            sharing(outcome, library_id, principal, terms_text(granted, starts_at, expires_at, only_itself)), outcome
+        )
     for warning in outcome.warnings:
         say(f"warning: {warning}")
 
@@ -112,18 +121,48 @@ def _show_shares(library_id: str, part: Wanted) -> None:
     show_list(in_tenant(work), COLUMNS, what=f"shares of library {library_id}")
 
 
-def _permissions(names: frozenset[str]) -> frozenset[Permission]:
+def state_of(terms: Terms, now: datetime) -> str:
+    """Whether a share counts by its times; what becomes of it for a person is what 'entaku why' says."""
+    return "ended" if terms.has_ended(now) else "live" if terms.is_live(now) else "not started"
+
+
+def words_of(permissions: str) -> tuple[str, ...]:
+    """The words of `read,write`, spaces around them allowed. Raises Invalid without `read`, which every share has."""
+    words = tuple(word.strip() for word in permissions.split(","))
+    if "read" not in words:
+        whole = ",".join(word for word in ("read", *words) if word)
+        raise Invalid(f"every share grants read; write {shown(whole)}")
+    return words
+
+
+def permissions_of(words: tuple[str, ...]) -> frozenset[Permission]:
     from entaku.modules.sharing import Permission
 
-    for name in sorted(names):
-        if name not in set(Permission):
-            raise Invalid(f"there is no permission {shown(name)}; there are {', '.join(Permission)}, joined by commas")
-    return frozenset(map(Permission, names))
+    for word in words:
+        if word not in set(Permission):
+            raise Invalid(f"there is no permission {shown(word)}; there are {', '.join(Permission)}, joined by commas")
+    return frozenset(map(Permission, words))
 
 
-def _sentence(outcome: ShareOutcome, library_id: str, principal: str, permissions: str, *, removes: bool) -> str:
-    if removes:
-        state = "is no longer" if outcome.removed else "was not"
-        return f"library {library_id} {state} shared with {principal}"
+def terms_text(
+    words: tuple[str, ...], starts_at: datetime | None, expires_at: datetime | None, only_itself: bool
+) -> str:
+    """What was asked for, as in `read, write, until 2027-03-31 09:00:00 UTC`."""
+    parts = [as_text(permissions_of(words))]
+    if starts_at is not None:
+        parts.append(f"from {as_text(starts_at)}")
+    if expires_at is not None:
+        parts.append(f"until {as_text(expires_at)}")
+    if only_itself:
+        parts.append("not for those below it")
+    return ", ".join(parts)
+
+
+def sharing(outcome: ShareOutcome, library_id: str, principal: str, terms: str) -> str:
     state = "is shared already" if outcome.unchanged else "is shared"
-    return f"library {library_id} {state} with {principal}: {permissions}"
+    return f"library {library_id} {state} with {principal}: {terms}"
+
+
+def removal(outcome: ShareOutcome, library_id: str, principal: str) -> str:
+    state = "is no longer" if outcome.removed else "was not"
+    return f"library {library_id} {state} shared with {principal}"

@@ -13,8 +13,8 @@ from entaku.cli.exit_status import say
 from entaku.cli.import_file import FORMATS, read, show_report
 from entaku.cli.import_progress import watched
 from entaku.cli.listing import collect, list_options, wanted
-from entaku.cli.output import Column, print_json, show_done, show_list, show_one
-from entaku.cli.session import with_app
+from entaku.cli.output import Column, print_json, show_changed, show_done, show_list, show_one
+from entaku.cli.session import check_there, with_app
 from entaku.cli.unset import unset_if_none
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Written out, since the enumeration would load the module for a page of help. A test compares.
 POLICIES = ("precedence", "union")
+TIER_DEFAULT = "standard"
 
 TENANT_COLUMNS = (
     Column("tenant", lambda tenant: tenant.tenant_id),
@@ -70,7 +71,7 @@ def show_tenant(tenant_id: str) -> None:
 @click.argument("tenant_id", metavar="TENANT")
 @click.option("--name", help="What people call it; by default its id.")
 @click.option("--subdomain", metavar="LABEL", help="Its sub-domain; by default made from its id.")
-@click.option("--tier", default="standard", show_default=True, help="Its tier, which sets its limits.")
+@click.option("--tier", default=TIER_DEFAULT, show_default=True, help="Its tier, which sets its limits.")
 @click.option(
     "--policy",
     type=click.Choice(POLICIES),
@@ -89,7 +90,7 @@ def create_tenant(tenant_id: str, name: str | None, subdomain: str | None, tier:
 
         new = NewTenant(
             tenant_id=tenant_id,
-            name=name or tenant_id,
+            name=tenant_id if name is None else name,
             subdomain=subdomain,
             tier=tier,
             sharing_policy=SharingPolicy(policy),
@@ -124,10 +125,11 @@ def change_tenant(
 ) -> None:
     """Change a tenant; what is not named stays."""
 
-    async def work(app: App) -> Tenant:
+    async def work(app: App) -> tuple[Tenant, bool]:
         from entaku.modules.accounts import SharingPolicy, TenantChange
 
-        tenant = await app.accounts.tenants.get(app.operator(), tenant_id)
+        before = tenant = await app.accounts.tenants.get(app.operator(), tenant_id)
+        is_changed = False
         change = TenantChange(
             name=unset_if_none(name),
             subdomain=unset_if_none(subdomain),
@@ -137,11 +139,15 @@ def change_tenant(
         )
         if change != TenantChange():
             tenant = await app.accounts.tenants.change(app.operator(), tenant_id, change, expect=tenant.version)
+            is_changed = tenant.version != before.version
         if policy is not None:
-            await app.accounts.tenants.change_policy(app.operator(tenant_id), SharingPolicy(policy))
-        return tenant
+            own = app.operator(tenant_id)
+            is_changed |= (await app.accounts.tenants.settings(own)).sharing_policy != policy
+            await app.accounts.tenants.change_policy(own, SharingPolicy(policy))
+        return tenant, is_changed
 
-    show_done(f"tenant {tenant_id} is as wanted", with_app(work))
+    tenant, is_changed = with_app(work)
+    show_changed(f"tenant {tenant_id}", tenant, is_changed=is_changed)
 
 
 @tenants.command("suspend", example="entaku tenants suspend acme")
@@ -199,7 +205,9 @@ def purge_tenant(tenant_id: str | None, limit: int, everything: bool, cursor: st
 def export_tenant(tenant_id: str) -> None:
     """Print a tenant as a workspace file: its directory, users, libraries and shares.
 
-    'entaku tenants import' makes the same tenant from it, here or elsewhere.
+    'entaku tenants import' makes the tenant from it, here or elsewhere. What a workspace file cannot say is told as a
+    warning, with the way out: tier, sub-domain and limits, operators. Not part of it are the audit trail, access
+    tokens, and what is deleted.
     """
     from entaku.cli.tenant_export import exported, to_yaml
 
@@ -233,7 +241,7 @@ async def _restored(app: App, tenant_id: str, workspace: Workspace, progress: An
 
     operator = app.operator(tenant_id)
     try:
-        await app.accounts.tenants.get(operator, tenant_id)
+        check_there(await app.accounts.tenants.get(operator, tenant_id))
     except NotFound:
         await app.accounts.tenants.create(operator, NewTenant(tenant_id=tenant_id, name=workspace.name or tenant_id))
     return await app.importer.apply(operator, workspace, progress=progress)

@@ -8,7 +8,7 @@ import click
 
 from entaku.cli.commands import EntakuGroup
 from entaku.cli.listing import collect, list_options, wanted
-from entaku.cli.output import Column, show_done, show_list, show_one
+from entaku.cli.output import Column, show_changed, show_done, show_list, show_one
 from entaku.cli.session import in_tenant
 from entaku.cli.unset import none_if_empty, unset_if_none
 
@@ -23,9 +23,9 @@ LEVELS = ("member", "tenant_admin", "operator")
 USER_COLUMNS = (
     Column("user", lambda user: user.user_id),
     Column("name", lambda user: user.name),
-    Column("e-mail", lambda user: user.email),
+    Column("e-mail", lambda user: user.email, is_spare=True),
     Column("department", lambda user: user.department),
-    Column("role", lambda user: user.role),
+    Column("role", lambda user: user.role, is_spare=True),
     Column("level", lambda user: user.level),
     Column("state", lambda user: user.state),
 )
@@ -93,7 +93,7 @@ def create_user(
 
         new = NewUser(
             user_id=user_id,
-            name=name or user_id,
+            name=user_id if name is None else name,
             email=email,
             level=AccessLevel(level),
             is_service=service,
@@ -140,7 +140,8 @@ def change_user(
         join=frozenset(join),
         leave=frozenset(leave),
     )
-    show_done(f"user {user_id} is as wanted", _changed(user_id, change))
+    after, is_changed = _changed(user_id, change)
+    show_changed(f"user {user_id}", after, is_changed=is_changed)
 
 
 @users.command("deactivate", example="entaku users deactivate mei")
@@ -149,7 +150,8 @@ def deactivate_user(user_id: str) -> None:
     """Lock a user out; what the user owns and is given stays."""
     from entaku.modules.accounts import UserChange
 
-    show_done(f"deactivated user {user_id}", _changed(user_id, UserChange(is_active=False)))
+    after, is_changed = _changed(user_id, UserChange(is_active=False))
+    show_done(f"deactivated user {user_id}" if is_changed else f"user {user_id} is deactivated already", after)
 
 
 @users.command("activate", example="entaku users activate mei")
@@ -158,7 +160,8 @@ def activate_user(user_id: str) -> None:
     """Let a deactivated user in again."""
     from entaku.modules.accounts import UserChange
 
-    show_done(f"user {user_id} is active", _changed(user_id, UserChange(is_active=True)))
+    after, is_changed = _changed(user_id, UserChange(is_active=True))
+    show_done(f"activated user {user_id}" if is_changed else f"user {user_id} is active already", after)
 
 
 @users.command("delete", example="entaku users delete mei")
@@ -169,5 +172,12 @@ def delete_user(user_id: str) -> None:
     show_done(f"deleted user {user_id}", {"deleted": f"individual:{user_id}"})
 
 
-def _changed(user_id: str, change: UserChange) -> UserProfile:
-    return in_tenant(lambda app, actor: app.accounts.users.change(actor, user_id, change))
+def _changed(user_id: str, change: UserChange) -> tuple[UserProfile, bool]:
+    """The profile with the change, and whether it was anything new."""
+
+    async def work(app: App, actor: Actor) -> tuple[UserProfile, bool]:
+        before = await app.accounts.users.get(actor, user_id)
+        after = await app.accounts.users.change(actor, user_id, change)
+        return after, after.version != before.version
+
+    return in_tenant(work)
