@@ -28,7 +28,7 @@ from tests.reliability.stored import holdings
 
 TENANT = "acme"
 TRIES_MAX = 20
-_MOMENTS = ("granted_at",)
+_MOMENTS = ("granted_at", "tokens_valid_from")
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -139,5 +139,9 @@ async def contents(data: Path) -> list[str]:
 def _plain(entity: Any) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(changed(entity, _stored=msgspec.UNSET), order="deterministic")
     if "terms" in fields:
-        fields["terms"] = {name: value for name, value in fields["terms"].items() if name not in _MOMENTS}
-    return fields
+        fields["terms"] = _timeless(fields["terms"])
+    return _timeless(fields)
+
+
+def _timeless(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in _MOMENTS}

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from entaku.core.errors import Conflict
-from entaku.table.driver import Driver, Expect, IndexKey, ItemKey, Patch, Predicate, Put, Range, Refused
+from entaku.core.limits import CHANGES_KEPT_S
+from entaku.table.driver import Driver, Expect, IndexKey, ItemKey, Patch, Predicate, Put, Range, Refused, Reused
 from tests.table.raw_items import ABSENT, NOW, PRESENT, Fields, Raw, check, delete, in_index
 
 
@@ -162,7 +162,53 @@ async def test_an_expired_item_is_absent_for_reads_and_expectations(raw: Raw) ->
     with pytest.raises(Refused) as refused:
         await raw.write(delete("a"), now_ms=NOW + 5)
     assert refused.value.current is None
-    await raw.write(raw.put("a", n=2), now_ms=NOW + 5)
+    await raw.write(raw.put("a", n=2, version=9), now_ms=NOW + 5)
+
+
+async def test_an_item_that_was_deleted_comes_back_only_with_a_new_version(raw: Raw) -> None:
+    await raw.write(raw.put("a", version=7))
+    await raw.write(delete("a"))
+
+    assert await first_new_version(raw, "a") == 9
+
+
+async def test_an_item_that_has_expired_comes_back_only_with_a_new_version(raw: Raw) -> None:
+    await raw.write(raw.put("a", version=7, expires_ms=NOW))
+
+    assert await first_new_version(raw, "a") == 9
+
+
+async def test_versions_are_remembered_for_as_long_as_changes(raw: Raw) -> None:
+    await raw.write(raw.put("a", version=7, expires_ms=NOW), raw.put("b", version=7))
+    await raw.write(delete("b"))
+    later = NOW + CHANGES_KEPT_S * 1000
+    await raw.driver.remove_expired(now_ms=later, limit=9)
+
+    assert [await first_new_version(raw, sk, now_ms=later) for sk in ("a", "b")] == [9, 9]
+
+
+async def test_a_used_version_is_refused_with_one_above_which_all_are_new(raw: Raw) -> None:
+    await raw.write(raw.put("a", version=7))
+    await raw.write(delete("a"))
+
+    with pytest.raises(Reused) as refused:
+        await raw.write(raw.put("new", version=100), raw.put("a", version=8))
+
+    assert (refused.value.position, refused.value.current) == (1, None)
+    assert await raw.read("new", "a") == [None, None]
+    await raw.write(raw.put("a", version=refused.value.newest + 1))
+
+
+async def first_new_version(raw: Raw, sk: str, now_ms: int = NOW) -> int:
+    """The first version, counted from 1, that an item is allowed to be created with."""
+    version = 1
+    while True:
+        try:
+            await raw.write(raw.put(sk, version=version), now_ms=now_ms)
+        except Reused:
+            version += 1
+        else:
+            return version
 
 
 async def test_a_patch_sets_some_fields_and_adds_one_to_the_version(raw: Raw) -> None:
@@ -255,14 +301,14 @@ async def test_a_frozen_state_does_not_move(raw: Raw) -> None:
     await snapshot.close()
 
 
-async def test_the_table_is_made_once_and_not_with_fewer_indexes(raw: Raw) -> None:
-    await raw.write(raw.put("a"))
+@pytest.mark.parametrize("indexes", [1, 3])
+async def test_making_a_table_that_is_there_leaves_its_items(raw: Raw, indexes: int) -> None:
+    await raw.write(raw.put("a", index_keys=in_index(1, "x")))
 
-    await raw.driver.create_table(1)
+    await raw.driver.create_table(indexes)
 
     assert await raw.read("a") != [None]
-    with pytest.raises(Conflict, match="indexes"):
-        await raw.driver.create_table(20)
+    assert await raw.sks(Range(pk="I", index=1, limit=9)) == ["x"]
 
 
 async def test_closing_is_safe_to_repeat(raw: Raw) -> None:

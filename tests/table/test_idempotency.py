@@ -131,3 +131,20 @@ def test_the_parts_of_a_payload_cannot_be_shifted() -> None:
 def test_a_text_that_is_no_key_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="printable ASCII"):
         idempotency_key(text)
+
+
+async def test_a_repetition_that_is_refused_because_the_first_was_just_done_gets_its_answer(acme: BoundTable) -> None:
+    first, second = request(), request()
+
+    async def open_account(tx: Transaction) -> Answer:
+        if await acme.find(Account.at(id="1")) is not None:
+            raise Conflict("there is an account '1' already")
+        tx.create(Account(id="1"))
+        return Answer(1)
+
+    async def overtaken(tx: Transaction) -> Answer:
+        await acme.run(open_account, answer=Answer, idempotency=first)
+        return await open_account(tx)
+
+    assert await acme.run(overtaken, answer=Answer, idempotency=second) == Answer(1)
+    assert second.replayed

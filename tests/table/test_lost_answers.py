@@ -79,15 +79,26 @@ async def test_a_sum_by_key_that_may_have_happened_is_not_sent_again(
     assert (await stormy.get(Account.at(id="1"))).balance == 0
 
 
-@ANYTHING
 async def test_a_condition_that_our_own_write_made_false_is_no_conflict(
-    storm: Storm, stormy: BoundTable, account: Account, mishap: Mishap
+    storm: Storm, stormy: BoundTable, account: Account
 ) -> None:
-    storm.next_writes(mishap)
+    storm.next_writes(Mishap.ANSWER_LOST)
 
     taken = await stormy.patch(Account.at(id="1"), where=[field("balance").equals(0)], balance=1)
 
     assert taken.balance == 1
+
+
+async def test_a_patch_that_no_version_guards_is_not_sent_again_over_what_others_may_have_made_of_it(
+    storm: Storm, stormy: BoundTable, account: Account
+) -> None:
+    storm.next_writes(Mishap.REQUEST_LOST)
+
+    with pytest.raises(Unavailable) as failed:
+        await stormy.patch(Account.at(id="1"), where=[field("balance").equals(0)], balance=1)
+
+    assert failed.value.outcome_unknown
+    assert (await stormy.get(Account.at(id="1"))).balance == 0
 
 
 @ANYTHING

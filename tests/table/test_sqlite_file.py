@@ -10,13 +10,16 @@ import pytest
 import pytest_asyncio
 
 from entaku.core.errors import Conflict, Invalid, Unavailable
+from entaku.table import Model, Table
 from entaku.table.driver import (
     Delete,
     ItemKey,
     Patch,
 )
 from entaku.table.drivers.sqlite import SqliteDriver, open_sqlite
+from entaku.table.drivers.sqlite.removed import MARKS
 from entaku.table.drivers.sqlite.schema import INLINE_BYTES_MAX, LAYOUT
+from tests.table.entities import Note
 from tests.table.sqlite_samples import (
     AT,
     THERE,
@@ -90,12 +93,16 @@ async def test_a_place_where_no_file_can_be_is_refused(path: Path) -> None:
             await open_sqlite(place)
 
 
-async def test_a_table_with_fewer_indexes_is_a_conflict(driver: SqliteDriver) -> None:
-    await driver.create_table(1)
-    await driver.create_table(2)
+async def test_a_table_that_is_there_gets_the_indexes_it_has_not_yet(path: Path) -> None:
+    engine, model = await open_sqlite(path), Model([Note])
+    await engine.create_table(1)
+    await engine.create_table(model.index_count)
+    table = Table(engine, model, secret=b"cursors of tests only").for_tenant("acme")
 
-    with pytest.raises(Conflict, match="2 indexes"):
-        await driver.create_table(3)
+    await table.create(Note(book="b", id="n"))
+
+    assert [note.id for note in (await table.list(Note.by_stars(book="b"))).items] == ["n"]
+    await engine.close()
 
 
 async def test_data_of_every_size_can_be_read_by_any_tool(driver: SqliteDriver, path: Path) -> None:
@@ -142,6 +149,15 @@ async def test_expired_items_go_with_all_that_belongs_to_them(driver: SqliteDriv
 
     assert (await all_changes(driver))[-1].key.sk == "a"
     assert shell(path, "SELECT count(*) FROM large_data UNION ALL SELECT count(*) FROM index_entry") == [(0,), (1,)]
+
+
+async def test_what_is_remembered_of_removed_items_does_not_grow(driver: SqliteDriver, path: Path) -> None:
+    items = [item_of(f"{n}") for n in range(3 * MARKS)]
+    await create(driver, *items)
+
+    await driver.write([Delete(key=ItemKey("p", item.sk), expect=THERE) for item in items], tenant="t", now_ms=0)
+
+    assert shell(path, "SELECT count(*) FROM meta")[0][0] <= MARKS + 1
 
 
 async def test_a_full_disk_fails_the_write_and_nothing_else(driver: SqliteDriver, path: Path) -> None:

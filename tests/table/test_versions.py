@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -12,8 +14,16 @@ from entaku.core.errors import Conflict, EntakuError, Internal, NotFound
 from entaku.table import BoundTable, Model, Table, Transaction, add, changed, field, idempotency_key
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
+from entaku.testing.weather import Dice
 from tests.engines import SECRET, yield_once
 from tests.table.entities import Account, Note
+
+
+@pytest.fixture
+def behind(driver: Driver, model: Model, clock: ManualClock) -> BoundTable:
+    """The tenant's table in another process, whose clock is an hour behind."""
+    late = ManualClock(clock.now() - timedelta(hours=1))
+    return Table(driver, model, secret=SECRET, clock=late, sleep=yield_once).for_tenant("acme")
 
 
 async def test_a_created_item_has_the_epoch_as_its_version_and_every_write_adds_one(
@@ -58,6 +68,66 @@ async def test_a_version_never_comes_back_although_the_clock_stands_still(acme: 
 
     assert len(set(versions)) == 6
     assert versions == sorted(versions)
+
+
+async def test_an_item_that_is_made_again_with_a_clock_behind_has_a_version_it_never_had(
+    acme: BoundTable, behind: BoundTable
+) -> None:
+    await acme.delete(await acme.create(Account(id="1")))
+    await acme.delete(first := await acme.create(Account(id="1")))
+
+    again = await behind.create(Account(id="1"))
+
+    assert again.version > first.version + 1
+
+
+async def test_work_is_done_again_when_the_clock_is_behind(acme: BoundTable, behind: BoundTable) -> None:
+    first = await acme.create(Account(id="1"))
+    await acme.delete(first)
+
+    async def work(tx: Transaction) -> int:
+        return tx.create(Account(id="1")).version
+
+    told = await behind.run(work, answer=int, idempotency=idempotency_key("k"))
+
+    assert told == (await behind.get(Account.at(id="1"))).version > first.version + 1
+
+
+async def test_a_transaction_with_a_clock_behind_is_a_conflict_once(acme: BoundTable, behind: BoundTable) -> None:
+    first = await acme.create(Account(id="1"))
+    await acme.delete(first)
+
+    with pytest.raises(Conflict, match="clock was behind"):
+        async with behind.transaction() as tx:
+            tx.create(Account(id="1"))
+    async with behind.transaction() as tx:
+        again = tx.create(Account(id="1"))
+
+    assert again.version > first.version + 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_versions_grow_however_the_clocks_of_several_processes_are_set(
+    driver: Driver, bare_driver: Driver, model: Model, seed: int
+) -> None:
+    dice, clocks = Dice(seed), [ManualClock() for _ in range(3)]
+    position = (await bare_driver.changes(None, limit=1)).position
+
+    for _ in range(30):
+        clock = clocks[dice.roll(3)]
+        clock.advance(timedelta(microseconds=dice.roll(200) - 100))
+        # A process that has just been started: it knows nothing of what others have written.
+        tenant = Table(driver, model, secret=SECRET, clock=clock, sleep=yield_once).for_tenant("acme")
+        with suppress(Conflict):
+            await tenant.create(Note(book="b", id="n"))
+        for stars in range(dice.roll(5)):
+            await tenant.patch(Note.at(book="b", id="n"), stars=stars)
+        if dice.roll(2):
+            await tenant.delete(await tenant.get(Note.at(book="b", id="n")))
+
+    versions = [change.version for change in (await bare_driver.changes(position, limit=1000)).changes]
+    assert len(versions) > 30
+    assert all(earlier < later for earlier, later in pairwise(versions))
 
 
 async def test_a_late_writer_does_not_overwrite_a_re_created_item(acme: BoundTable) -> None:

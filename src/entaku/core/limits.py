@@ -30,8 +30,10 @@ PAGE_SIZE_DEFAULT = 20
 PAGE_SIZE_MAX = 200
 CURSOR_BYTES_MAX = 4 * KIB
 
-# Trying again. Attempts count from 1.
+# Trying again. Attempts count from 1. An engine that is unavailable may wait in each of them, so a write that found it
+# so for this long is not tried again.
 ATTEMPTS_MAX = 8
+UNAVAILABLE_S_MAX = 4.0
 BACKOFF_FIRST_S = 0.005
 BACKOFF_MAX_S = 0.5
 
@@ -49,3 +51,8 @@ DESCRIPTION_LENGTH_MAX = 2_000
 # Searching: a bounded look through a listing for one page. Each call reads a page of every shard.
 SEARCH_LENGTH_MAX = 200
 SEARCH_CALLS_MAX = 5
+
+# Serving. A body is held in memory whole.
+BODY_BYTES_MAX = 1 * MIB
+WORKERS_MAX = 64
+PORT_MAX = 65_535

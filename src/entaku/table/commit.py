@@ -7,17 +7,21 @@ looks first: an item that carries the WriteId proves that the attempt had succee
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
+from typing import Any
 
 import msgspec
 
 from entaku.core.clock import to_ms
 from entaku.core.errors import Conflict, NotFound, Unavailable
-from entaku.core.limits import ATTEMPTS_MAX
-from entaku.table.driver import Action, Delete, Expect, IndexKey, Item, Patch, Predicate, Put, Refused
+from entaku.core.limits import ATTEMPTS_MAX, UNAVAILABLE_S_MAX
+from entaku.table.driver import Action, Delete, Expect, IndexKey, Item, ItemKey, Patch, Predicate, Put, Refused, Reused
 from entaku.table.engine import Engine
 from entaku.table.envelope import Envelope
 from entaku.table.plans import Evidence, PatchPlan, Plan, check_size, evidence
 from entaku.table.reader import decode
+from entaku.table.turns import Place
+from entaku.table.versions import ClockBehind
 
 _UNCLEAR = (
     "the answer to a write was lost, and what is stored does not tell whether it happened; look before repeating it"
@@ -32,14 +36,20 @@ class Commit:
         self._codec = engine.driver.codec
         self._read_first = {n for n, plan in enumerate(plans) if isinstance(plan, PatchPlan) and not plan.is_complete}
 
-    async def run(self) -> None:
-        """Raises Conflict, NotFound, Invalid or Unavailable; when it returns, everything is written."""
+    async def run(self, place: Place) -> None:
+        """Raises Conflict, NotFound, Invalid or Unavailable; when it returns, everything is written.
+
+        The place is told which item somebody else was faster with, and stands in line for it between attempts.
+        """
         lost = False
         failure: Unavailable | None = None
+        give_up_at = monotonic() + UNAVAILABLE_S_MAX
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                if await self._attempt():
+                moved = await self._attempt()
+                if moved is None:
                     return
+                place.beaten_over(moved)
                 failure = None
             except Refused as refused:
                 found = await self._look() if lost else Evidence.DID_NOT
@@ -47,41 +57,47 @@ class Commit:
                     return
                 if found is Evidence.UNCLEAR:
                     raise Unavailable(_UNCLEAR, outcome_unknown=True) from refused
+                place.beaten_over(self._plans[refused.position].key)
                 raise self._explained(refused) from refused
             except Unavailable as error:
                 failure = error
                 lost = lost or error.outcome_unknown
-            if attempt < ATTEMPTS_MAX:
+                if monotonic() >= give_up_at:
+                    break
+            if attempt < ATTEMPTS_MAX and not await place.take_turns():
                 await self._engine.pause(attempt)
             if lost:
                 found = await self._look()
                 if found is Evidence.HAPPENED:
                     return
                 lost = found is not Evidence.DID_NOT
-                if lost and not self._may_be_applied_twice:
+                if lost and not self._cannot_apply_twice:
                     raise Unavailable(_UNCLEAR, outcome_unknown=True)
         if failure is None:
             raise Conflict("others keep changing what this change depends on; try again in a moment")
         raise Unavailable(failure.message, outcome_unknown=lost) from failure
 
-    async def _attempt(self) -> bool:
-        """False when only a guard of our own was in the way: an item has moved since it was read, or is an older one.
+    async def _attempt(self) -> ItemKey | None:
+        """None when everything is written; else the item over which only a guard of our own was in the way: it has
+        moved since it was read, or is an older one.
 
         Raises Refused when an expectation of the caller does not hold.
         """
         read = await self._current()
         actions = [self._action(n, plan, read) for n, plan in enumerate(self._plans)]
-        check_size(self._codec, actions)
+        check_size(self._codec, actions, self._plans)
         try:
             stored = await self._engine.driver.write(
                 actions, tenant=self._envelope.binding.tenant_id, now_ms=self._engine.now_ms()
             )
         except Refused as refused:
+            if isinstance(refused, Reused):
+                self._engine.versions.seen(refused.newest)
             if self._may_read_again(refused, read):
-                return False
+                return self._plans[refused.position].key
             raise
         self._settle(stored)
-        return True
+        return None
 
     async def _current(self) -> dict[int, Item | None]:
         """What is stored under the patches that need it, by their place among the plans."""
@@ -100,14 +116,17 @@ class Commit:
             # Without the item no index key is known, and what comes into being meanwhile would keep wrong ones.
             raise Refused(n, item)
         where = tuple(Predicate(c.name, c.operator, self._codec.encode_field(c.value)) for c in plan.where)
-        entity = plan.entity if item is None else decode(self._codec, item, info)
+        entity = self._as_stored(plan) if item is None else decode(self._codec, item, info)
         expect = item.version if item is not None and plan.expect is None else plan.expect
         after = plan.applied(entity) if item is not None or (entity is not None and plan.touched) else None
         if item is not None and item.schema < info.schema:
+            # The conditions are about today's shape, and what is stored has another; its version guards the answer.
+            if not all(condition.holds(entity) for condition in plan.where):
+                raise Refused(n, item)
             whole = self._envelope.item(after, info, item.version + 1, item.created_at)
             return Put(
                 item=whole,
-                expect=Expect(present=True, version=expect, schema_max=info.schema, where=where),
+                expect=Expect(present=True, version=expect, schema_max=info.schema),
                 logged=info.logged,
             )
         index_keys: dict[int, IndexKey | None] = {}
@@ -128,6 +147,11 @@ class Commit:
             expires_ms=expires_ms,
             logged=info.logged,
         )
+
+    def _as_stored(self, plan: PatchPlan) -> Any:
+        """The entity of the plan as it was read: index keys follow from what is stored, not from a changed copy."""
+        stored = None if plan.entity is None or not plan.touched else plan.entity.stored
+        return plan.entity if stored is None else self._codec.decode(stored.data, plan.info.cls)
 
     def _may_read_again(self, refused: Refused, read: dict[int, Item | None]) -> bool:
         """Whether the refusal is only about a guard of our own; if so, the next attempt reads the item first."""
@@ -153,9 +177,13 @@ class Commit:
         return found
 
     @property
-    def _may_be_applied_twice(self) -> bool:
-        """Whether sending it again after an attempt that may have happened does no harm: sums would count twice."""
-        return not any(isinstance(plan, PatchPlan) and plan.add for plan in self._plans)
+    def _cannot_apply_twice(self) -> bool:
+        """Whether what may have happened already would be refused if it were sent again.
+
+        What is created, replaced or deleted is guarded by a version; so is a patch that expects one. Any other patch
+        would count its sums twice, or undo what somebody has made of its first application.
+        """
+        return not any(isinstance(plan, PatchPlan) and plan.expect is None for plan in self._plans)
 
     def _settle(self, stored: Sequence[Item | None]) -> None:
         """Take note of the versions that were reached, and hand out what patches have made of their items."""
@@ -167,11 +195,16 @@ class Commit:
                 versions.seen(item.version)
                 if isinstance(plan, PatchPlan):
                     plan.settle(decode(self._codec, item, plan.info))
+            elif isinstance(plan, PatchPlan):
+                # Found out after a lost answer, when somebody had deleted it again.
+                plan.settle(None)
 
     def _explained(self, refused: Refused) -> Conflict | NotFound:
         """The refusal as an error of the tree that names the item."""
         plan, current = self._plans[refused.position], refused.current
         name = f"{plan.key.pk.removeprefix(self._envelope.binding.prefix)} / {plan.key.sk}"
+        if isinstance(refused, Reused):
+            return ClockBehind(f"the clock was behind what is stored, and {name} was not created; create it again")
         expect = plan.expectation if isinstance(plan, PatchPlan) else plan.expect
         if not expect.present:
             return Conflict(f"{name} exists already", current_version=refused.current_version)

@@ -197,6 +197,15 @@ class Refused(Conflict):
         """The item as it is now; None when there is none."""
 
 
+class Reused(Refused):
+    """The version of an item that was to be created is not above all that items under its key have had."""
+
+    def __init__(self, position: int, newest: int) -> None:
+        super().__init__(position, None)
+        self.newest = newest
+        """No item under this key has had a version above this one."""
+
+
 class Codec(Protocol):
     """The form in which an engine keeps values. Two equal entities encode equally, and decoding gives the entity back:
     decimals with 38 digits, integers of any size up to 38 digits, bytes, sets, times with microseconds.
@@ -256,6 +265,11 @@ class Driver(Protocol):
         Answers, for each action in order, the item as it is stored now, None for a Delete or a Check. Raises Refused
         when an expectation does not hold. When it returns, the write is durable to the degree that is configured, and
         every later consistent read sees it. `tenant` only labels the changes.
+
+        A Put that expects no item creates one, and versions do not come back: raises Reused unless its version is above
+        every one that items under the key have had, the version of a removal included, and whether they were deleted or
+        have expired. This is remembered for at least `CHANGES_KEPT_S`. Many keys may be remembered as one, so that also
+        a version may be refused that is new, but none above `newest`.
         """
         ...
 
@@ -292,7 +306,10 @@ class Driver(Protocol):
         ...
 
     async def create_table(self, indexes: int) -> None:
-        """Make the physical table with so many indexes unless there is one. Raises Conflict when that has fewer."""
+        """Make the physical table with so many indexes, or add those that a table that is there has not yet.
+
+        A new index shows what is written from now on. Raises Conflict where the engine cannot add one.
+        """
         ...
 
     async def close(self) -> None:

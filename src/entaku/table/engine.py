@@ -16,6 +16,7 @@ from entaku.core.errors import Unavailable
 from entaku.core.ids import Randomness
 from entaku.core.limits import ATTEMPTS_MAX, BACKOFF_FIRST_S, BACKOFF_MAX_S
 from entaku.table.driver import Driver, Item, ItemKey, Range, Snapshot, Stretch
+from entaku.table.turns import Turns
 from entaku.table.versions import VersionSource
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class Engine(msgspec.Struct, frozen=True):
     clock: Clock
     randomness: Randomness
     versions: VersionSource
+    turns: Turns
     sleep: Callable[[float], Awaitable[None]] = sleep
 
     def now_ms(self) -> int:

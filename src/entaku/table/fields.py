@@ -5,6 +5,8 @@ await table.patch(Task.at(id=t), where=[field("state").equals("open")], state="t
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +21,28 @@ class Condition(msgspec.Struct, frozen=True):
     name: str
     operator: Operator
     value: Any = None
+
+    def holds(self, entity: Any) -> bool:
+        """Whether it is true of an entity, as an engine judges of what it stores."""
+        stored = getattr(entity, self.name)
+        is_missing = stored is None or stored is msgspec.UNSET
+        match self.operator:
+            case "present" | "missing":
+                return is_missing is (self.operator == "missing")
+            case "eq":
+                return not is_missing and stored == self.value
+            case "ne":
+                return is_missing or stored != self.value
+            case "lt" | "le" | "gt" | "ge":
+                return not is_missing and bool(_ORDERINGS[self.operator](stored, self.value))
+
+
+_ORDERINGS: dict[str, Callable[[Any, Any], Any]] = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+}
 
 
 class Field:

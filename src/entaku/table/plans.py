@@ -38,7 +38,7 @@ class PatchPlan(msgspec.Struct, frozen=True, eq=False):
     set: dict[str, Any]
     add: dict[str, Any]
     settle: Callable[[Any], None]
-    """Told the entity as it is stored, after the commit."""
+    """Told the entity as it is stored, after the commit; None where somebody had deleted it before it could be seen."""
 
     @property
     def touched(self) -> list[int]:
@@ -107,8 +107,9 @@ def _sum(value: int | Decimal, amount: int | Decimal) -> int | Decimal:
         raise Invalid(f"the sum of {value} and {amount} has more than {NUMBER_DIGITS_MAX} digits") from error
 
 
-def check_size(codec: Codec, actions: Sequence[Action]) -> None:
+def check_size(codec: Codec, actions: Sequence[Action], plans: Sequence[Plan]) -> None:
     """Raises Invalid for an item or a transaction that the smallest engine would refuse."""
     total = sum(check_item_size(codec, action.item) for action in actions if isinstance(action, Put))
+    total += sum(len(msgspec.json.encode(plan.set)) for plan in plans if isinstance(plan, PatchPlan) and plan.set)
     if total > TRANSACTION_BYTES_MAX:
         raise Invalid(f"this change has {total} bytes, a transaction holds {TRANSACTION_BYTES_MAX}; send it in parts")

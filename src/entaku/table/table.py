@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from entaku.core.clock import Clock, SystemClock
-from entaku.core.errors import Conflict, Internal, Unavailable
+from entaku.core.errors import Conflict, EntakuError, Internal, Unavailable
 from entaku.core.ids import Randomness
 from entaku.core.limits import ATTEMPTS_MAX, IDEMPOTENCY_KEPT_S
 from entaku.table.cursors import Cursors
@@ -25,7 +25,8 @@ from entaku.table.patterns import Key
 from entaku.table.reader import Binding, Reader
 from entaku.table.snapshots import Snapshots
 from entaku.table.transaction import Transaction
-from entaku.table.versions import VersionSource
+from entaku.table.turns import Turns
+from entaku.table.versions import ClockBehind, VersionSource
 
 E = TypeVar("E", bound=Entity)
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class Table:
         self.driver, self.model = driver, model
         self.clock = clock or SystemClock()
         self._cursors = Cursors(secret)
-        engine = Engine(driver, self.clock, randomness, VersionSource())
+        engine = Engine(driver, self.clock, randomness, VersionSource(), Turns())
         self._engine = msgspec.structs.replace(engine, sleep=sleep) if sleep else engine
 
     def for_tenant(self, tenant_id: str) -> BoundTable:
@@ -83,9 +84,7 @@ class BoundTable(Reader):
 
     async def create(self, entity: E) -> E:
         """Store a new entity and return it with its version. Raises Conflict when there is one."""
-        async with self.transaction() as tx:
-            stored = tx.create(entity)
-        return stored
+        return await self._alone(lambda tx: tx.create(entity))
 
     async def replace(self, entity: E) -> E:
         """Store a changed entity at the version it was read at; see `Transaction.replace`. Raises Conflict."""
@@ -94,7 +93,7 @@ class BoundTable(Reader):
         return stored
 
     async def patch(
-        self, target: Key[E] | E, *, expect: int | None = None, where: Sequence[Condition] = (), **changes: Any
+        self, target: Key[E] | E, /, *, expect: int | None = None, where: Sequence[Condition] = (), **changes: Any
     ) -> E:
         """Set some fields; see `Transaction.patch`. Returns the entity as stored. Raises NotFound, Conflict."""
         async with self.transaction() as tx:
@@ -103,8 +102,7 @@ class BoundTable(Reader):
 
     async def delete(self, entity: Entity) -> None:
         """Remove an entity at the version it was read at. Raises Conflict."""
-        async with self.transaction() as tx:
-            tx.delete(entity)
+        await self._alone(lambda tx: tx.delete(entity))
 
     async def run(
         self,
@@ -117,30 +115,37 @@ class BoundTable(Reader):
 
         `work` reads through the table, adds its writes to the transaction it is given and returns its answer; it may be
         called up to `ATTEMPTS_MAX` times and must do nothing else. Errors it raises itself are final; a Conflict of the
-        commit starts it anew. With an idempotency key the answer is kept for 48 hours (as JSON, of type `answer`) and a
-        repetition gets it without calling `work`; the same key with another payload is a Conflict.
+        commit starts it anew, in turn with whoever in this process is after the same items. With an idempotency key the
+        answer is kept for 48 hours (as JSON, of type `answer`) and a repetition gets it without calling `work`; the
+        same key with another payload is a Conflict.
         """
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            if idempotency is not None:
-                record = await self.find(self._record_key(idempotency))
-                if record is not None:
+        with self._engine.turns.place() as place:
+            for attempt in range(1, ATTEMPTS_MAX + 1):
+                if idempotency is not None and (record := await self._recorded(idempotency)) is not None:
                     return _replayed(record, idempotency, answer)
-            tx = self.transaction()
-            result = await work(tx)
-            if idempotency is not None:
-                if answer is None and result is not None:
-                    raise TypeError(
-                        "an answer that is to be kept under an idempotency key needs its type: give `answer`"
-                    )
-                tx.create_own(self._record(idempotency, tx.now, result))
-            try:
-                await tx.commit()
-            except Conflict:
-                if attempt == ATTEMPTS_MAX:
+                tx = Transaction(self._engine, self._binding, place)
+                try:
+                    result = await work(tx)
+                except EntakuError:
+                    # The same request may have been done since the look above, and be the reason of the refusal.
+                    if idempotency is not None and (record := await self._recorded(idempotency)) is not None:
+                        return _replayed(record, idempotency, answer)
                     raise
-                await self._engine.pause(attempt)
-            else:
-                return result
+                if idempotency is not None:
+                    if answer is None and result is not None:
+                        raise TypeError(
+                            "an answer that is to be kept under an idempotency key needs its type: give `answer`"
+                        )
+                    tx.create_own(self._record(idempotency, tx.now, result))
+                try:
+                    await tx.commit()
+                except Conflict:
+                    if attempt == ATTEMPTS_MAX:
+                        raise
+                    if not await place.take_turns():
+                        await self._engine.pause(attempt)
+                else:
+                    return result
         raise Internal("attempts are counted from 1")
 
     async def snapshot(self, collect: Callable[[Reader], Awaitable[T]]) -> T:
@@ -157,6 +162,22 @@ class BoundTable(Reader):
             if attempt > 1:
                 await self._engine.pause(attempt - 1)
         raise Unavailable("what was read kept changing; try again in a moment")
+
+    async def _alone(self, add: Callable[[Transaction], T]) -> T:
+        """A transaction of one action; once more if the clock is behind, since nobody has seen its versions yet."""
+        try:
+            return await self._once(add)
+        except ClockBehind:
+            return await self._once(add)
+
+    async def _once(self, add: Callable[[Transaction], T]) -> T:
+        async with self.transaction() as tx:
+            added = add(tx)
+        return added
+
+    async def _recorded(self, idempotency: IdempotencyKey) -> Any:
+        """The record of a request that was done with this key; None when there is none."""
+        return await self.find(self._record_key(idempotency))
 
     def _record_key(self, idempotency: IdempotencyKey) -> Key[Any]:
         kind = IdempotencyRecord if self._binding.scope == "tenant" else PlatformIdempotencyRecord

@@ -1,19 +1,20 @@
 """Writing: actions are gathered, checked, and committed all or none.
 
 A transaction belongs to one tenant, or to the platform. Versions: `create` starts at the epoch in microseconds, every
-write adds one, so a version never repeats. There is no blind put: what is created must be absent, what is replaced or
-deleted must be at the version that was read.
+write adds one, and under an id that is used again they go on above those it had; so a version never repeats. There is
+no blind put: what is created must be absent, what is replaced or deleted must be at the version that was read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 
-from entaku.core.errors import Conflict, Internal, Invalid
+from entaku.core.errors import Conflict, Internal, Invalid, NotFound
 from entaku.core.limits import TRANSACTION_ACTIONS_MAX
 from entaku.table.commit import Commit
 from entaku.table.driver import Check, Delete, Expect, ItemKey, Put
@@ -25,6 +26,7 @@ from entaku.table.patterns import Key
 from entaku.table.plans import PatchPlan, Plan
 from entaku.table.reader import Binding
 from entaku.table.receipts import receipt
+from entaku.table.turns import Place
 
 E = TypeVar("E", bound=Entity)
 
@@ -34,22 +36,27 @@ class Written(Generic[E]):
 
     def __init__(self) -> None:
         self._value: E | None = None
+        self._is_settled = False
 
     @property
     def value(self) -> E:
-        if self._value is None:
+        """Raises NotFound where the answer was lost and somebody had deleted the item before it was looked at."""
+        if not self._is_settled:
             raise Internal("a patched item can be read only after its transaction was committed")
+        if self._value is None:
+            raise NotFound("the item was changed as asked, and somebody has deleted it since")
         return self._value
 
-    def settle(self, value: E) -> None:
-        self._value = value
+    def settle(self, value: E | None) -> None:
+        self._value, self._is_settled = value, True
 
 
 class Transaction:
     """Gathers actions; nothing is written before `commit`. For `async with table.transaction() as tx:`, or `run`."""
 
-    def __init__(self, engine: Engine, binding: Binding) -> None:
-        self._engine, self._binding = engine, binding
+    def __init__(self, engine: Engine, binding: Binding, place: Place | None = None) -> None:
+        """`place`: of one who will do all of it again when somebody else was faster."""
+        self._engine, self._binding, self._place = engine, binding, place
         self._at = engine.clock.now()
         self.now = whole_ms(self._at)
         """The time of this transaction, in whole milliseconds: the one to write into entities."""
@@ -97,6 +104,7 @@ class Transaction:
     def patch(
         self,
         target: Key[E] | E,
+        /,
         *,
         expect: int | None = None,
         where: Sequence[Condition] = (),
@@ -122,7 +130,7 @@ class Transaction:
             info=info,
             entity=entity,
             expect=expect,
-            where=tuple(where),
+            where=tuple(_condition(info, condition) for condition in where),
             set={name: _value(info, name, value) for name, value in changes.items() if not isinstance(value, Add)},
             add={name: _amount(info, name, value) for name, value in changes.items() if isinstance(value, Add)},
             settle=written.settle,
@@ -166,7 +174,8 @@ class Transaction:
         """Write everything or nothing; nothing gathered is nothing to do. Safe against lost answers, so call it once.
 
         Raises Conflict or NotFound when an expectation does not hold; Invalid when the transaction is too large;
-        Unavailable when `ATTEMPTS_MAX` attempts failed; it says whether the outcome is known.
+        Unavailable when `ATTEMPTS_MAX` attempts failed; it says whether the outcome is known. Raises ClockBehind, which
+        is a Conflict, when it creates an item and the clock was set back; gathered and committed again, it succeeds.
         """
         if self._is_committed:
             raise Internal("a transaction is committed once")
@@ -180,7 +189,17 @@ class Transaction:
         if Delete in kinds and not kinds & {Put, PatchPlan}:
             self.create_own(receipt(self._binding.scope, self._envelope.write_id, self.now))
         if self._plans:
-            await Commit(self._engine, self._envelope, tuple(self._plans.values())).run()
+            await self._write(Commit(self._engine, self._envelope, tuple(self._plans.values())))
+
+    async def _write(self, commit: Commit) -> None:
+        """In turn with others. Who cannot do the whole of it again keeps a place only while this is written."""
+        if self._place is None:
+            with self._engine.turns.place() as place:
+                await commit.run(place)
+        elif self._place.would_push_in(self._plans.keys()):
+            raise Conflict("others are changing what this change depends on; try again in a moment")
+        else:
+            await commit.run(self._place)
 
     def _put(self, entity: E, info: EntityInfo, expect: Expect, version: int, created_at: str) -> E:
         item = self._envelope.item(entity, info, version, created_at)
@@ -206,11 +225,27 @@ class Transaction:
 
 def _value(info: EntityInfo, name: str, value: Any) -> Any:
     """The value as its field holds it. Raises Invalid for a change that the entity does not allow."""
-    annotation = _type_of(info, name)
+    _type_of(info, name)
+    return _converted(info, name, value)
+
+
+def _converted(info: EntityInfo, name: str, value: Any) -> Any:
     try:
-        return msgspec.convert(value, annotation)
+        converted = msgspec.convert(value, info.fields[name])
     except msgspec.ValidationError as error:
         raise Invalid(f"{info.cls.__name__}.{name} cannot be {value!r}: {error}") from error
+    if isinstance(converted, datetime) and converted.tzinfo is None:
+        raise Invalid(f"{info.cls.__name__}.{name} cannot be {value.isoformat()}: a time needs its zone")
+    return converted
+
+
+def _condition(info: EntityInfo, condition: Condition) -> Condition:
+    """The condition with its value as the field holds it. Raises Invalid for a field that is not there."""
+    if condition.name not in info.fields:
+        raise Invalid(f"{info.cls.__name__} has no field {condition.name!r}; it has {', '.join(info.fields)}")
+    if condition.operator in ("present", "missing"):
+        return condition
+    return Condition(condition.name, condition.operator, _converted(info, condition.name, condition.value))
 
 
 def _amount(info: EntityInfo, name: str, amount: Add) -> int | Decimal:

@@ -1,10 +1,19 @@
-"""First versions. A version never repeats: not after delete and create, not when the clock stands still."""
+"""First versions. A version never repeats: not after delete and create, not when the clock stands still or goes back.
+
+A process knows what it has given and seen; what items had that others removed, only the engine knows. It refuses a
+first version that is used up and says which are not, and whoever can do the work again does it again, above those.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from entaku.core.clock import to_us
+from entaku.core.errors import Conflict
+
+
+class ClockBehind(Conflict):
+    """The clock was set back behind what is stored; new versions begin above that now, so do it again."""
 
 
 class VersionSource:

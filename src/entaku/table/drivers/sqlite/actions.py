@@ -13,10 +13,11 @@ import msgspec
 
 from entaku.core.errors import Invalid
 from entaku.core.ids import shown
-from entaku.table.driver import Action, Check, Delete, Expect, Item, Patch, Put, Refused
+from entaku.table.driver import Action, Check, Delete, Expect, Item, ItemKey, Patch, Put, Refused, Reused
 from entaku.table.drivers.json_codec import JsonCodec, JsonField, added, from_raw_fields, holds, raw_fields
 from entaku.table.drivers.sqlite.changelog import ChangeLog
 from entaku.table.drivers.sqlite.connections import Connection
+from entaku.table.drivers.sqlite.removed import find_with_newest_removed, newest_removed_of_all, note_removed
 from entaku.table.drivers.sqlite.rows import (
     STORED_COLUMNS,
     Stored,
@@ -68,6 +69,8 @@ def remove_expired(connection: Connection, log: ChangeLog, now_ms: int, limit: i
 
 def _check(connection: Connection, number: int, action: Action, now_ms: int) -> _Step:
     """Raises Refused when the expectation does not hold."""
+    if isinstance(action, Put) and not action.expect.present:
+        return _check_creation(connection, number, action, now_ms)
     stored = find_stored(connection, action.key)
     current = None if stored is None or _is_expired(stored.item, now_ms) else stored.item
     if not _holds(action.expect, current):
@@ -85,6 +88,19 @@ def _check(connection: Connection, number: int, action: Action, now_ms: int) -> 
             return _Step(action, stored, None)
         case _:
             assert_never(action)
+
+
+def _check_creation(connection: Connection, number: int, put: Put, now_ms: int) -> _Step:
+    """Raises Refused when there is an item, Reused when its version is not above all that were there before."""
+    stored, newest = find_with_newest_removed(connection, put.key)
+    if stored is not None:
+        if not _is_expired(stored.item, now_ms):
+            raise Refused(number, stored.item)
+        newest = max(newest, stored.item.version + 1)
+    if put.item.version <= newest:
+        # Of all keys, so that who creates several items is not refused for one after the other.
+        raise Reused(number, max(newest, newest_removed_of_all(connection)))
+    return _Step(put, stored, put.item)
 
 
 def _holds(expect: Expect, current: Item | None) -> bool:
@@ -145,15 +161,21 @@ def _write(connection: Connection, log: ChangeLog, step: _Step, tenant: str, now
     if new is not None:
         store(connection, new, old, tenant if action.logged else None)
     elif old is not None:
-        remove(connection, old)
+        _remove(connection, old)
     if action.logged and (new is not None or old is not None):
         log.add(connection, tenant, None if old is None else old.item, new, now_ms)
 
 
 def _remove_expired_item(connection: Connection, log: ChangeLog, old: Stored, now_ms: int) -> None:
-    remove(connection, old)
+    _remove(connection, old)
     if old.logged_for is not None:
         log.add(connection, old.logged_for, old.item, None, now_ms)
+
+
+def _remove(connection: Connection, old: Stored) -> None:
+    remove(connection, old)
+    # The version of a removal is the one that a write would have had.
+    note_removed(connection, ItemKey(old.item.pk, old.item.sk), old.item.version + 1)
 
 
 def _is_expired(item: Item, now_ms: int) -> bool:

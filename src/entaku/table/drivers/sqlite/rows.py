@@ -19,6 +19,7 @@ ITEM_COLUMNS = (
 
 ITEM_COLUMNS_COUNT = 10
 STORED_COLUMNS = f"{ITEM_COLUMNS}, i.index_keys, i.logged_for, i.large_id"
+STORED_COLUMNS_COUNT = 13
 
 _FIND = f"SELECT {STORED_COLUMNS} FROM item i WHERE i.pk = ? AND i.sk = ?"
 _STORE = (
