@@ -31,7 +31,7 @@ ENVELOPE = (
     ("WriteId", "Stamped anew by each write, to recognise it when its answer was lost."),
     ("TTL", "Seconds since 1970 from which the item may be removed; absent where it does not expire."),
 )
-"""Attributes of every item, and what they hold."""
+"""Attributes of every item, by the names that DynamoDB tools show; the embedded engine has columns of like names."""
 
 
 class DocumentedPattern(msgspec.Struct, frozen=True, kw_only=True):

@@ -252,7 +252,9 @@ class Reader:
         while pending:
             spread = [(n, self._ranges(queries[n], limit=PAGE_SIZE_MAX, after=after)) for n, after in pending.items()]
             stretches = await self._source.query(
-                [part for _, ranges in spread for part in ranges], now_ms=self._now_ms(), consistent=True
+                [part for _, ranges in spread for part in ranges],
+                now_ms=self._now_ms(),
+                consistent=not any(query.index for query in queries),
             )
             for n, ranges in spread:
                 mine, stretches = stretches[: len(ranges)], stretches[len(ranges) :]

@@ -179,7 +179,6 @@ class Transaction:
         """
         if self._is_committed:
             raise Internal("a transaction is committed once")
-        self._is_committed = True
         if self.action_count > TRANSACTION_ACTIONS_MAX:
             raise Invalid(
                 f"this change needs {self.action_count} actions and a transaction holds {TRANSACTION_ACTIONS_MAX};"
@@ -188,6 +187,7 @@ class Transaction:
         kinds = {type(plan) for plan in self._plans.values()}
         if Delete in kinds and not kinds & {Put, PatchPlan}:
             self.create_own(receipt(self._binding.scope, self._envelope.write_id, self.now))
+        self._is_committed = True
         if self._plans:
             await self._write(Commit(self._engine, self._envelope, tuple(self._plans.values())))
 
@@ -215,6 +215,8 @@ class Transaction:
         return self._binding.check_scope(type(entity)), stored
 
     def _add(self, item_key: ItemKey, plan: Plan) -> None:
+        if self._is_committed:
+            raise Internal("a transaction that was committed takes no more; begin another one")
         present = self._plans.get(item_key)
         if isinstance(present, Check) and present == plan:
             return
