@@ -15,7 +15,7 @@ def rows(definition: str) -> list[str]:
 
 
 def _row(key: str, value: dict[str, Any], required: bool) -> str:
-    default = "required" if required else _default(value["default"])
+    default = "required" if required else _default(value.get("default"))
     return f"| `{key}` | {default} | {value['description']}{_choices(value)} |"
 
 

@@ -16,6 +16,7 @@ from entaku.modules.accounts import (
     PrincipalKind,
     individual,
 )
+from entaku.modules.sharing import Permission
 from entaku.modules.workspace import Department, Group, Library, Role, Share, User, Workspace, check_workspace
 from entaku.modules.workspace.flaws import FLAWS_MAX
 
@@ -92,10 +93,11 @@ def test_an_unknown_reference_suggests_the_nearest() -> None:
     [
         (Share(principal=individual("keiko")), "with", "owns the library"),
         (Share(principal=Principal(PrincipalKind.ROLE, "editor")), "with", "no role 'editor'"),
-        (Share(principal=ORGANISATION, permissions=("write",)), "permissions", "includes read"),
+        (Share(principal=ORGANISATION, permissions=(Permission.WRITE,)), "permissions", "includes read"),
         (Share(principal=ORGANISATION, permissions=()), "permissions", "includes read"),
         (Share(principal=ORGANISATION, starts_at=NOON, expires_at=NOON), "until", "never count"),
         (Share(principal=ORGANISATION, include_children=False), "include_children", "only a share with a department"),
+        (Share(principal=ORGANISATION, delegated_by="a b"), "granted_by", "position 2"),
     ],
 )
 def test_shares_are_checked(share: Share, key: str, message: str) -> None:
@@ -106,9 +108,15 @@ def test_shares_are_checked(share: Share, key: str, message: str) -> None:
 
 
 def test_a_share_may_end_an_instant_after_it_starts() -> None:
-    share = Share(principal=ORGANISATION, starts_at=NOON, expires_at=NOON + timedelta(microseconds=1))
+    share = Share(principal=ORGANISATION, starts_at=NOON, expires_at=NOON + timedelta(milliseconds=1))
 
     assert check_workspace(shared(share)) == ()
+
+
+def test_an_instant_is_a_millisecond() -> None:
+    share = Share(principal=ORGANISATION, starts_at=NOON, expires_at=NOON + timedelta(microseconds=999))
+
+    assert only_flaw(shared(share)).path == "libraries[0].shares[0].until"
 
 
 def test_a_principal_stands_once_in_a_library() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import UNSET
 
 from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind, individual
+from entaku.modules.sharing import Permission
 from entaku.modules.workspace import Library, Share, User, Workspace
 from tests.modules.workspace.reading import flaw_of, flaws_of, read
 
@@ -58,9 +60,9 @@ def test_one_person_is_one_user_however_written() -> None:
 
     assert users == (
         User(id="ada", name="Ada", level="tenant_admin", groups=("docs-web",)),
-        User(id="bob", name="bob", groups=("docs-web", "translators")),
-        User(id="carol", name="Carol", groups=("translators",)),
-        User(id="dora", name="dora", groups=("translators",)),
+        User(id="bob", name="bob", level="member", groups=("docs-web", "translators")),
+        User(id="carol", name="Carol", level="member", groups=("translators",)),
+        User(id="dora", name="dora", level="member", groups=("translators",)),
         User(id="github.repositories", name="GitHub repositories", is_service=True),
     )
 
@@ -71,16 +73,16 @@ def test_repositories_become_libraries_of_a_service_user() -> None:
     assert [(found.id, found.name, found.discoverable) for found in libraries] == [
         ("website", "website", True),
         ("vault", "vault", False),
-        ("repo.github", ".github", False),
+        ("repo.github", ".github", UNSET),
     ]
     assert {found.owner for found in libraries} == {"github.repositories"}
 
 
 def test_grants_of_teams_and_the_default_permission_become_shares() -> None:
     assert library(read(ACME), "website").shares == (
-        Share(principal=group("docs-web"), permissions=("read", "write")),
-        Share(principal=group("translators"), permissions=("read",)),
-        Share(principal=ORGANISATION, permissions=("read",)),
+        Share(principal=group("docs-web"), permissions=(Permission.READ, Permission.WRITE)),
+        Share(principal=group("translators")),
+        Share(principal=ORGANISATION),
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from entaku.modules.accounts import ORGANISATION, PrincipalKind
 from entaku.modules.workspace import Workspace, read_workspace
+from tests.modules.workspace.importing import Imports
 
 BESIDE = Path(__file__).parents[4] / "shared" / "data" / "org-kubernetes.yaml"
 ORG_FILE = Path(os.environ.get("ENTAKU_ORG_FILE", BESIDE))
@@ -48,3 +49,14 @@ def test_every_grant_is_there(kubernetes: Workspace) -> None:
 def test_permissions_add_up(kubernetes: Workspace) -> None:
     assert kubernetes.name == "Kubernetes"
     assert kubernetes.policy == "union"
+
+
+@pytest.mark.thorough
+async def test_it_is_imported_once(acme: Imports, kubernetes: Workspace) -> None:
+    first = await acme(kubernetes)
+    second = await acme(kubernetes)
+
+    assert {noun: count.created for noun, count in first.counts.items() if noun != "organisation"} == {
+        noun: count.unchanged for noun, count in second.counts.items() if noun != "organisation"
+    }
+    assert all(count.created == count.changed == count.removed == 0 for count in second.counts.values())

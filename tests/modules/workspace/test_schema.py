@@ -44,7 +44,10 @@ def test_the_demo_matches_the_schema() -> None:
     assert problems(DEMO_FILE.read_bytes()) == []
 
 
-@pytest.mark.parametrize("definition", list(workspace_schema()["$defs"]))
+ENTRIES = [name for name, definition in workspace_schema()["$defs"].items() if "properties" in definition]
+
+
+@pytest.mark.parametrize("definition", ENTRIES)
 def test_every_key_is_on_the_page(definition: str) -> None:
     missing = [row for row in rows(definition) if row not in PAGE]
 

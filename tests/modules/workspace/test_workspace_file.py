@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind
+from entaku.modules.sharing import Permission
 from entaku.modules.workspace import Share, User, Workspace
 from tests.modules.workspace.reading import flaw_of, flaws_of, read
 
@@ -26,12 +27,12 @@ SMALL = """\
 """
 
 
-def test_what_is_left_out_has_its_default() -> None:
+def test_what_is_left_out_is_not_said_and_of_a_share_has_its_default() -> None:
     workspace = read(SMALL)
 
     assert workspace.policy is None
     assert workspace.users[1] == User(id="emily", name="Emily", groups=("staff",))
-    assert workspace.libraries[0].shares == (Share(principal=ORGANISATION, permissions=("read",)),)
+    assert workspace.libraries[0].shares == (Share(principal=ORGANISATION, permissions=(Permission.READ,)),)
 
 
 def test_times_become_utc() -> None:

@@ -145,6 +145,16 @@ def test_broken_yaml_names_the_line() -> None:
     assert refusal(b"a: 1\nb: [1, 2\nc: 3\n").line == 3
 
 
+@pytest.mark.parametrize(
+    ("text", "line"), [("a:\n\tb: c", 2), ("- a: b\n\tc: d", 2), ("a:\n  - b\n \t c: d", 3), ("a: |\n  b\n\tc: d", 3)]
+)
+def test_a_tab_is_called_a_tab(text: str, line: int) -> None:
+    flaw = refusal(text.encode())
+
+    assert flaw.line == line
+    assert "a tab stands where only spaces may" in flaw.message
+
+
 @pytest.mark.parametrize("data", [b"", b"# nothing\n", b"\n \n"])
 def test_an_empty_file_is_refused(data: bytes) -> None:
     assert "empty" in refusal(data).message

@@ -6,7 +6,7 @@ the other not yet gained, and nobody joins a group that is just being deleted.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -14,11 +14,19 @@ import msgspec
 from entaku.core.context import Actor
 from entaku.core.errors import Conflict, NotFound
 from entaku.core.ids import check_id
+from entaku.modules.accounts.acting import Reads, run_acting
 from entaku.modules.accounts.directory import Releaser
 from entaku.modules.accounts.entries import check_version
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.limits import Limits
-from entaku.modules.accounts.model import GROUP_CHANGES_MAX, EmailGuard, Member, UserProfile, UserState
+from entaku.modules.accounts.model import (
+    GROUP_CHANGES_MAX,
+    Directory,
+    EmailGuard,
+    Member,
+    UserProfile,
+    UserState,
+)
 from entaku.modules.accounts.names import check_email, check_name, email_key
 from entaku.modules.accounts.principals import Principal, individual
 from entaku.modules.accounts.profiles import (
@@ -88,6 +96,14 @@ class Users:
         profiles = await table.find_many([UserProfile.at(user_id=member.user_id) for member in page.items])
         return Page(tuple(profile for profile in profiles if profile is not None), page.cursor)
 
+    async def find_by_emails(self, actor: Actor, emails: Sequence[str]) -> dict[str, UserProfile]:
+        """Who has each of the addresses, whatever its case; those that nobody has are left out. Two calls for 100."""
+        table = self._table.for_tenant(actor.tenant_id)
+        guards = await table.find_many([EmailGuard.at(email=email_key(email)) for email in emails])
+        held = [(email, guard.user_id) for email, guard in zip(emails, guards, strict=True) if guard is not None]
+        holders = await table.find_many([UserProfile.at(user_id=user_id) for _, user_id in held])
+        return {email: holder for (email, _), holder in zip(held, holders, strict=True) if holder is not None}
+
     async def create(self, actor: Actor, new: NewUser, *, idempotency: IdempotencyKey | None = None) -> UserProfile:
         """Raises Forbidden, Invalid, NotFound for an unknown department, role or group, Conflict for an id or e-mail
         address that is taken, Limited when the tenant may have no more users."""
@@ -103,10 +119,11 @@ class Users:
             groups=new.groups,
         )
         table = self._table.for_tenant(actor.tenant_id)
+        here = UserProfile.at(user_id=profile.user_id)
 
-        async def work(tx: Transaction) -> UserProfile:
-            directory, hierarchy = await self._hierarchies.with_version(table)
-            existing = await table.find(UserProfile.at(user_id=profile.user_id))
+        async def work(tx: Transaction, reads: Reads) -> UserProfile:
+            directory, hierarchy = await self._hierarchies.with_version(table, reads.find(Directory.at()))
+            existing = reads.find(here)
             if existing is not None:
                 raise Conflict(f"there is a user {profile.user_id!r} already", current_version=existing.version)
             check_entries(hierarchy, set(), entries_of(profile))
@@ -118,7 +135,14 @@ class Users:
             self._note(tx, actor, "user_created", None, stored)
             return stored
 
-        return await table.run(work, answer=UserProfile, idempotency=idempotency)
+        return await run_acting(
+            self._table,
+            actor,
+            work,
+            reading=(Directory.at(), here),
+            answer=UserProfile,
+            idempotency=idempotency,
+        )
 
     async def change(
         self,
@@ -135,13 +159,14 @@ class Users:
         """
         check_may_set(actor, None if change.level is msgspec.UNSET else change.level)
         table = self._table.for_tenant(actor.tenant_id)
+        here = UserProfile.at(user_id=check_id(user_id, "user"))
 
-        async def work(tx: Transaction) -> UserProfile:
-            directory, hierarchy = await self._hierarchies.with_version(table)
-            before = await self._get_changeable(table, user_id)
+        async def work(tx: Transaction, reads: Reads) -> UserProfile:
+            directory, hierarchy = await self._hierarchies.with_version(table, reads.find(Directory.at()))
+            before = _changeable(reads.find(here), user_id)
             check_version(before.version, expect, f"user {user_id!r}")
             check_may_touch(actor, before)
-            after = applied(before, change)
+            after = applied(before, change, tx.now)
             check_leaving(hierarchy, before, change)
             if after == before:
                 return before
@@ -154,7 +179,14 @@ class Users:
             self._note(tx, actor, "user_changed", before, stored)
             return stored
 
-        return await table.run(work, answer=UserProfile, idempotency=idempotency)
+        return await run_acting(
+            self._table,
+            actor,
+            work,
+            reading=(Directory.at(), here),
+            answer=UserProfile,
+            idempotency=idempotency,
+        )
 
     async def delete(self, actor: Actor, user_id: str, *, expect: int | None = None) -> None:
         """Delete a user who owns nothing. The user is denied from the first step on; shares with the user go too.
@@ -163,11 +195,10 @@ class Users:
         repeating it.
         """
         check_may_set(actor, None)
-        check_id(user_id, "user")
+        here = UserProfile.at(user_id=check_id(user_id, "user"))
         table = self._table.for_tenant(actor.tenant_id)
 
-        async def find() -> UserProfile:
-            profile = await table.find(UserProfile.at(user_id=user_id))
+        def deletable(profile: UserProfile | None) -> UserProfile:
             if profile is None:
                 raise NotFound(f"there is no user {user_id!r}")
             check_may_touch(actor, profile)
@@ -176,25 +207,25 @@ class Users:
                 check_version(profile.version, expect, f"user {user_id!r}")
             return profile
 
-        await find()
+        deletable(await table.find(here))
         owned = await self._owned().find_owned(actor, user_id)
         if owned is not None:
             raise Conflict(owned)
 
-        async def deny(tx: Transaction) -> UserProfile:
-            before = await find()
+        async def deny(tx: Transaction, reads: Reads) -> UserProfile:
+            before = deletable(reads.find(here))
             if before.state is UserState.DELETING:
                 return before
             after = tx.replace(changed(before, state=UserState.DELETING))
             self._note(tx, actor, "user_deletion_begun", before, after)
             return after
 
-        denied = await table.run(deny)
+        denied = await run_acting(self._table, actor, deny, reading=(here,))
 
         async def still() -> UserProfile | None:
             """The user as long as this deletion has something to do. Somebody else may have finished it, and then a new
             user of the same id may have come, who must be left alone."""
-            profile = await table.find(UserProfile.at(user_id=user_id))
+            profile = await table.find(here)
             if profile is None or profile.state is not UserState.DELETING:
                 return None
             return profile if profile.created_at == denied.created_at else None
@@ -236,12 +267,6 @@ class Users:
 
         while await table.run(work):
             pass
-
-    async def _get_changeable(self, table: BoundTable, user_id: str) -> UserProfile:
-        profile = await table.find(UserProfile.at(user_id=check_id(user_id, "user")))
-        if profile is None or profile.state is UserState.DELETING:
-            raise NotFound(f"there is no user {user_id!r}")
-        return profile
 
     async def _change_guards(
         self, tx: Transaction, table: BoundTable, before: UserProfile | None, after: UserProfile | None
@@ -294,6 +319,12 @@ class Users:
             # Of who is gone the one that would follow: the record comes after all others, also in their millisecond.
             target_version=profile.version + (after is None),
         )
+
+
+def _changeable(profile: UserProfile | None, user_id: str) -> UserProfile:
+    if profile is None or profile.state is UserState.DELETING:
+        raise NotFound(f"there is no user {user_id!r}")
+    return profile
 
 
 def _searched(profile: UserProfile) -> tuple[str, ...]:

@@ -9,13 +9,15 @@ checked as a whole before anything is written, and every flaw names its file, pa
 A format is a reader: a function from a parsed file to a `Workspace`, the flaws it found, and where each part came
 from. Reading order: `model.py` (the value), `check.py` (what makes it whole), `workspace_file.py` and `peribolos.py`
 (the formats), `formats.py` (which one it is), and underneath `decode.py`, `yaml_source.py` and `source.py` (lines and
-bounds).
+bounds). Applying one to a tenant begins in `service.py`: `present.py` (what is there), `obstacles.py` (what is in the
+way), `directory_plan.py`, `people.py`, `libraries.py` and `pruning.py` (the steps), `report.py` (what it came to).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from entaku.modules.sharing import Permission
 from entaku.modules.workspace.check import check_workspace
 from entaku.modules.workspace.formats import FORMATS, WorkspaceFormat, read_workspace
 from entaku.modules.workspace.model import (
@@ -24,7 +26,6 @@ from entaku.modules.workspace.model import (
     Group,
     Level,
     Library,
-    Permission,
     Policy,
     Role,
     Share,

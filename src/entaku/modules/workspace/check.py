@@ -5,13 +5,14 @@ Every flaw is found, not only the first. Paths use the words of the workspace fi
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import TypeAlias
 
 import msgspec
+from msgspec import UnsetType
 
+from entaku.core.clock import to_ms
 from entaku.core.errors import Flaw, Invalid
 from entaku.core.ids import check_id, shown
 from entaku.modules.accounts import (
@@ -23,9 +24,10 @@ from entaku.modules.accounts import (
     check_description,
     check_email,
     check_name,
+    email_key,
     individual,
 )
-from entaku.modules.sharing import SHARES_OF_LIBRARY_MAX
+from entaku.modules.sharing import SHARES_OF_LIBRARY_MAX, Permission
 from entaku.modules.workspace.flaws import FLAWS_MAX
 from entaku.modules.workspace.model import (
     Department,
@@ -90,10 +92,10 @@ def _departments(departments: tuple[Department, ...], known: _Known) -> Iterator
     yield from _entries("departments", "department", departments)
     parents: dict[str, tuple[str, ...]] = {}
     for index, department in enumerate(departments):
-        if department.parent is not None:
-            place = f"departments[{index}].parent"
-            yield from _reference(place, "department", department.parent, known.departments)
-        parents.setdefault(department.id, () if department.parent is None else (department.parent,))
+        above = (department.parent,) if isinstance(department.parent, str) else ()
+        for parent in above:
+            yield from _reference(f"departments[{index}].parent", "department", parent, known.departments)
+        parents.setdefault(department.id, above)
     yield from _nesting("departments", "parent", [d.id for d in departments], parents, DEPARTMENT_LEVELS_MAX)
 
 
@@ -112,14 +114,14 @@ def _users(users: tuple[User, ...], known: _Known) -> Iterator[Flaw]:
     emails: dict[str, str] = {}
     for index, user in enumerate(users):
         place = f"users[{index}]"
-        if user.email is not None:
+        if isinstance(user.email, str):
             yield from _email(f"{place}.email", user.email)
-            holder = emails.setdefault(_email_key(user.email), user.id)
+            holder = emails.setdefault(email_key(user.email), user.id)
             if holder != user.id:
                 yield _flaw(f"{place}.email", f"e-mail {shown(user.email)} is that of user {shown(holder)} already")
-        if user.department is not None:
+        if isinstance(user.department, str):
             yield from _reference(f"{place}.department", "department", user.department, known.departments)
-        if user.role is not None:
+        if isinstance(user.role, str):
             yield from _reference(f"{place}.role", "role", user.role, known.roles)
         yield from _references(f"{place}.groups", user.groups, known.groups)
         yield from _few_enough(f"{place}.groups", "groups of one user", len(user.groups), DIRECT_GROUPS_MAX)
@@ -156,14 +158,18 @@ def _principal(share: Share, place: str, known: _Known) -> Iterator[Flaw]:
 
 
 def _terms(share: Share, place: str) -> Iterator[Flaw]:
-    if "read" not in share.permissions:
+    if Permission.READ not in share.permissions:
         yield _flaw(f"{place}.permissions", "every share includes read; add it")
-    if share.starts_at is not None and share.expires_at is not None and share.expires_at <= share.starts_at:
-        begin, end = share.starts_at.isoformat(), share.expires_at.isoformat()
-        yield _flaw(f"{place}.until", f"the share ends at {end}, not after it starts at {begin}; it would never count")
+    begin, end = share.starts_at, share.expires_at
+    if begin is not None and end is not None and to_ms(end) <= to_ms(begin):
+        problem = f"the share ends at {end.isoformat()}, not after it starts at {begin.isoformat()}"
+        yield _flaw(f"{place}.until", f"{problem}; it would never count")
     if not share.include_children and share.principal.kind is not PrincipalKind.DEPARTMENT:
         problem = f"{shown(str(share.principal))} has nothing below it; only a share with a department may say false"
         yield _flaw(f"{place}.include_children", problem)
+    if share.delegated_by is not None:
+        # Whoever passed it on may be gone, so this is an id and no reference.
+        yield from _id(share.delegated_by, f"{place}.granted_by", "user")
 
 
 def _entries(part: str, kind: str, entries: Iterable[Entry]) -> Iterator[Flaw]:
@@ -174,11 +180,15 @@ def _entries(part: str, kind: str, entries: Iterable[Entry]) -> Iterator[Flaw]:
         if entry.id in seen:
             yield _flaw(f"{place}.id", f"{shown(entry.id)} is the id of an earlier {kind} already; ids are unique")
         seen.add(entry.id)
-        try:
-            check_id(entry.id, kind)
-        except Invalid as error:
-            yield _flaw(f"{place}.id", error.message)
+        yield from _id(entry.id, f"{place}.id", kind)
         yield from _name(entry.name, f"{place}.name", f"a {kind}")
+
+
+def _id(value: str, place: str, kind: str) -> Iterator[Flaw]:
+    try:
+        check_id(value, kind)
+    except Invalid as error:
+        yield _flaw(place, error.message)
 
 
 def _name(name: str, place: str, what: str) -> Iterator[Flaw]:
@@ -188,7 +198,9 @@ def _name(name: str, place: str, what: str) -> Iterator[Flaw]:
         yield _flaw(place, error.message)
 
 
-def _description(description: str, place: str, what: str) -> Iterator[Flaw]:
+def _description(description: str | UnsetType, place: str, what: str) -> Iterator[Flaw]:
+    if isinstance(description, UnsetType):
+        return
     try:
         check_description(description, what)
     except Invalid as error:
@@ -200,11 +212,6 @@ def _email(place: str, email: str) -> Iterator[Flaw]:
         check_email(email)
     except Invalid as error:
         yield _flaw(place, f"{error.message}; write it like keiko@example.com")
-
-
-def _email_key(email: str) -> str:
-    """Two addresses are the same when their keys are."""
-    return unicodedata.normalize("NFKC", email).casefold()
 
 
 def _few_enough(place: str, what: str, count: int, at_most: int) -> Iterator[Flaw]:

@@ -110,7 +110,7 @@ class _Decoder:
         if isinstance(node.value, tuple):
             items = enumerate(node.value)
             return tuple(self.value(item, at_index(place, index), kind.item_type) for index, item in items)
-        is_text_list = isinstance(_inner(kind.item_type), inspect.StrType | inspect.LiteralType)
+        is_text_list = isinstance(_inner(kind.item_type), inspect.StrType | inspect.LiteralType | inspect.EnumType)
         is_short = 0 < len(node.text) <= SHOWN_LENGTH_MAX
         way_out = f"; write [{node.text}]" if is_text_list and is_short else "; leave the key out or write []"
         self._note(place, f"{_described(node)} stands where a list is expected{way_out}")
@@ -125,6 +125,8 @@ class _Decoder:
                 return value
             case inspect.LiteralType() if value in kind.values and isinstance(value, str):
                 return value
+            case inspect.EnumType() if value in _choices(kind):
+                return kind.cls(value)
             case inspect.DateTimeType() if isinstance(value, str):
                 return self._instant(value, place)
             case _:
@@ -154,6 +156,8 @@ def empty(kind: inspect.Type) -> Any:
             return None
         case inspect.LiteralType():
             return kind.values[0]
+        case inspect.EnumType():
+            return next(iter(kind.cls))
         case inspect.VarTupleType():
             return ()
         case inspect.DictType():
@@ -195,15 +199,22 @@ def _described(node: Node) -> str:
 
 def _mismatch(node: Node, kind: inspect.Type) -> str:
     found = _described(node)
+    if node.value is None:
+        return f"{found} stands where a value is expected; write one, or leave the key out"
     match kind:
-        case inspect.LiteralType():
-            choices = [str(choice) for choice in kind.values]
+        case inspect.LiteralType() | inspect.EnumType():
+            choices = _choices(kind)
             return f"{found} is none of {', '.join(choices)}{did_you_mean(node.text, choices)}"
         case inspect.BoolType():
             return f"{found} stands where true or false is expected"
         case inspect.DateTimeType():
             return f"{found} stands where a time is expected; write it like 2027-04-01T09:00:00+09:00"
         case _:
-            is_scalar = node.value is not None and not isinstance(node.value, dict | tuple)
+            is_scalar = not isinstance(node.value, dict | tuple)
             way_out = f'; write it in quotes: "{node.text}"' if is_scalar else ""
             return f"{found} stands where text is expected{way_out}"
+
+
+def _choices(kind: inspect.LiteralType | inspect.EnumType) -> list[str]:
+    values = kind.values if isinstance(kind, inspect.LiteralType) else [member.value for member in kind.cls]
+    return [str(value) for value in values]

@@ -2,16 +2,20 @@
 
 Teams become groups and repositories libraries, owned by one service user; people are users, organisation admins tenant
 administrators. On GitHub the permissions of teams add up, so the policy is `union`. `peribolos_file.py` has the keys.
+Of people it says only who administers and who is in which team; who is deactivated, and any address, stays.
 """
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+
 from entaku.core.errors import Flaw
 from entaku.core.ids import shown
 from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind, individual
+from entaku.modules.sharing import Permission
 from entaku.modules.workspace.decode import decode
 from entaku.modules.workspace.github_names import login_id, repository_id, team_slug
-from entaku.modules.workspace.model import Group, Level, Library, Permission, Share, User, Workspace, normal_text
+from entaku.modules.workspace.model import Group, Level, Library, Share, User, Workspace, normal_text
 from entaku.modules.workspace.peribolos_file import GitHubPermission, OrganisationEntry, TeamEntry, chosen_organisation
 from entaku.modules.workspace.places import at_index, at_key
 from entaku.modules.workspace.reading import Reading
@@ -19,11 +23,11 @@ from entaku.modules.workspace.source import Source
 
 GRANTS: dict[GitHubPermission, tuple[Permission, ...]] = {
     "none": (),
-    "read": ("read",),
-    "triage": ("read",),
-    "write": ("read", "write"),
-    "maintain": ("read", "write", "share"),
-    "admin": ("read", "write", "delete", "share"),
+    "read": (Permission.READ,),
+    "triage": (Permission.READ,),
+    "write": (Permission.READ, Permission.WRITE),
+    "maintain": (Permission.READ, Permission.WRITE, Permission.SHARE),
+    "admin": tuple(Permission),
 }
 OWNER_ID = "github.repositories"
 """The service user that owns the repositories. No login holds a point, so it is nobody's."""
@@ -58,8 +62,8 @@ class _Repository:
     def __init__(self, name: str, place: str) -> None:
         self.name = name
         self.place = place
-        self.description = ""
-        self.discoverable = False
+        self.description: str | UnsetType = UNSET
+        self.discoverable: bool | UnsetType = UNSET
         self.shares: list[tuple[Share, str]] = []
 
 
@@ -99,7 +103,7 @@ class _Organisation:
                 Group(
                     id=group_id,
                     name=normal_text(team.name),
-                    description=normal_text(team.entry.description or ""),
+                    description=_description(team.entry.description),
                     parents=() if team.parent is None else (team.parent,),
                 )
                 for group_id, team in self.teams.items()
@@ -110,7 +114,7 @@ class _Organisation:
                     id=library_id,
                     name=repository.name,
                     owner=OWNER_ID,
-                    description=normal_text(repository.description),
+                    description=repository.description,
                     discoverable=repository.discoverable,
                     shares=tuple(share for share, _ in repository.shares),
                 )
@@ -180,7 +184,7 @@ class _Organisation:
                 continue
             repository = self._repository(name, place)
             if settings is not None:
-                repository.description = settings.description or ""
+                repository.description = _description(settings.description)
                 repository.discoverable = not settings.private
 
     def _repository(self, name: str, place: str) -> _Repository:
@@ -239,3 +243,7 @@ class _Organisation:
 
     def _note(self, place: str, message: str) -> None:
         self.flaws.append(self.source.flaw(place, message))
+
+
+def _description(text: str | None) -> str | UnsetType:
+    return UNSET if text is None else normal_text(text)

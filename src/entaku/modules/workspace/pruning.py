@@ -1,4 +1,4 @@
-"""Removing what a workspace does not name: shares, then libraries, users, and the directory from the inside out."""
+"""Removing what a workspace does not name: libraries, then users, and the directory from the inside out."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from entaku.core.context import Actor
 from entaku.core.limits import PAGE_SIZE_MAX
-from entaku.modules.accounts import Accounts, Principal, PrincipalKind, UserProfile, UserState
-from entaku.modules.sharing import SHARES_CHANGED_MAX, SHARES_OF_LIBRARY_MAX, Library, LibraryState, Share, Sharing
+from entaku.modules.accounts import Accounts, Principal, PrincipalKind, UserProfile
+from entaku.modules.sharing import Library, Sharing
 from entaku.modules.workspace.model import Workspace
-from entaku.modules.workspace.report import ImportReport, Progress
+from entaku.modules.workspace.report import ENTRIES, ImportReport, Progress
 from entaku.table import BoundTable, Entity, Query
 
 E = TypeVar("E", bound=Entity)
@@ -32,36 +32,29 @@ class Pruning:
         self._actor, self._workspace, self._report = actor, workspace, report
 
     async def run(self, progress: Progress) -> None:
-        for n, step in enumerate((self._shares, self._libraries, self._users, self._directory)):
-            progress("pruning", n, 4)
+        for n, step in enumerate((self._libraries, self._users, self._directory)):
+            progress("pruning", n, 3)
             await step()
-        progress("pruning", 4, 4)
-
-    async def _shares(self) -> None:
-        for library in self._workspace.libraries:
-            stored = await self._table.get(Library.at(library_id=library.id))
-            found = await self._table.list_all(
-                Share.of_resource(resource=stored.resource), at_most=SHARES_OF_LIBRARY_MAX
-            )
-            named = {share.principal for share in library.shares}
-            extra = [share.principal for share in found[0] if share.principal not in named]
-            for start in range(0, len(extra), SHARES_CHANGED_MAX):
-                part = extra[start : start + SHARES_CHANGED_MAX]
-                await self._sharing.shares.change(self._actor, library.id, remove=part, reason="import --prune")
-            self._report.of("shares").removed += len(extra)
+        progress("pruning", 3, 3)
 
     async def _libraries(self) -> None:
         named = {library.id for library in self._workspace.libraries}
-        async for library in self._all(Library.by_name()):
-            if library.library_id not in named and library.state is LibraryState.ACTIVE:
+        async for listed in self._all(Library.by_name()):
+            if listed.library_id in named:
+                continue
+            # Listings may be late: what is deleted already is passed over.
+            library = await self._table.find(Library.at(library_id=listed.library_id))
+            if library is not None and not library.is_gone:
                 await self._sharing.libraries.delete(self._actor, library.library_id, reason="import --prune")
                 self._report.of("libraries").removed += 1
 
     async def _users(self) -> None:
         named = {user.id for user in self._workspace.users}
-        async for user in self._all(UserProfile.by_name()):
-            if user.user_id not in named or user.state is UserState.DELETING:
-                await self._accounts.users.delete(self._actor, user.user_id)
+        async for listed in self._all(UserProfile.by_name()):
+            if listed.user_id in named:
+                continue
+            if await self._table.find(UserProfile.at(user_id=listed.user_id)) is not None:
+                await self._accounts.users.delete(self._actor, listed.user_id)
                 self._report.of("users").removed += 1
 
     async def _directory(self) -> None:
@@ -82,8 +75,7 @@ class Pruning:
             ready = [entry for entry in left if not set(below.get(entry, ())) & set(left)]
             for entry in ready:
                 await self._accounts.directory.delete(self._actor, Principal(kind, entry))
-                count = self._report.of(f"{kind.value}s")  # pyright: ignore[reportArgumentType]
-                count.removed += 1
+                self._report.of(ENTRIES[kind]).removed += 1
             left = [entry for entry in left if entry not in ready]
 
     async def _all(self, query: Query[E]) -> AsyncIterator[E]:

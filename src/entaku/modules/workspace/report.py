@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
-Noun = Literal["departments", "roles", "groups", "users", "libraries", "shares"]
+from entaku.modules.accounts import PrincipalKind
+
+Noun = Literal["organisation", "departments", "roles", "groups", "users", "libraries", "shares"]
+NOUNS: tuple[Noun, ...] = get_args(Noun)
+ENTRIES: dict[PrincipalKind, Noun] = {
+    PrincipalKind.DEPARTMENT: "departments",
+    PrincipalKind.ROLE: "roles",
+    PrincipalKind.GROUP: "groups",
+}
+"""What is counted of each kind of entry of the directory."""
 Progress = Callable[[str, int, int], None]
 """Told the phase, how much of it is done, and how much it is in all."""
 
@@ -26,10 +35,14 @@ class ImportReport(msgspec.Struct):
 
     tenant_id: str
     counts: dict[Noun, Count] = msgspec.field(default_factory=dict[Noun, Count])
-    warnings: list[str] = []
+    warnings: list[str] = msgspec.field(default_factory=list[str])
 
     def of(self, noun: Noun) -> Count:
-        return self.counts.setdefault(noun, Count())
+        """The count of one noun, made when it is asked for; whatever comes first, they stand in the order of NOUNS."""
+        if noun not in self.counts:
+            self.counts[noun] = Count()
+            self.counts = {each: self.counts[each] for each in NOUNS if each in self.counts}
+        return self.counts[noun]
 
 
 def silent(phase: str, done: int, total: int) -> None:

@@ -77,7 +77,8 @@ class _Build:
                 yield loader.get_event()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise self._stop(mark.line + 1 if mark else 0, f"this is not YAML: {error.problem}") from error
+            problem = "a tab stands where only spaces may; indent by spaces" if _is_tab(text, mark) else error.problem
+            raise self._stop(mark.line + 1 if mark else 0, f"this is not YAML: {problem}") from error
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
             raise self._stop(line, f"this is not YAML: {error.reason}") from error
@@ -198,3 +199,9 @@ class _Build:
 
     def _stop(self, line: int, message: str) -> Invalid:
         return refused(self.file, min(line, self.lines), message)
+
+
+def _is_tab(text: str, mark: yaml.Mark | None) -> bool:
+    """Whether a tab is what the parser stumbled over: an editor shows it like the spaces that are allowed."""
+    line = "" if mark is None else "".join(text.splitlines()[mark.line : mark.line + 1])
+    return mark is not None and line[mark.column : mark.column + 1] == "\t"
