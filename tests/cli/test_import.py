@@ -93,6 +93,17 @@ def test_checking_needs_no_data(entaku: CommandLine) -> None:
     assert not entaku.data.exists()
 
 
+def test_checking_with_a_tenant_finds_what_the_tenant_would_refuse(maru: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "service.yaml"
+    file.write_text("users:\n- id: ito.daichi\n  name: Ito Daichi\n  service: true\n")
+    alone = maru("import", str(file), "--check-only")
+
+    checked = maru("import", str(file), "--check-only", "--tenant", "maru")
+
+    assert (alone.status, checked.status) == (0, 2)
+    assert "ito.daichi" in checked.err
+
+
 def test_a_file_that_is_not_there_is_told(entaku: CommandLine) -> None:
     outcome = entaku("import", "nothing.yaml")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from entaku.cli.commands import EntakuCommand, wants_json
+from entaku.cli.commands import EntakuCommand, named_tenant, wants_json
 from entaku.cli.exit_status import say
 from entaku.cli.import_progress import watched
 from entaku.cli.listing import Part
@@ -29,7 +29,7 @@ FORMATS = ("workspace", "peribolos")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option("--format", type=click.Choice(FORMATS), help="What kind of file it is; by default its keys tell.")
 @click.option("--prune", is_flag=True, help="Also remove what the file does not name.")
-@click.option("--check-only", is_flag=True, help="Read and check the file, and change nothing.")
+@click.option("--check-only", is_flag=True, help="Check the file, with --tenant also against what is in that tenant, and change nothing.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of workspace files, for editors, and end.")
 def import_file(file: Path | None, format: str | None, prune: bool, check_only: bool, schema: bool) -> None:
     """Load an organisation from a file.
@@ -46,6 +46,8 @@ def import_file(file: Path | None, format: str | None, prune: bool, check_only: 
         raise click.UsageError("which file?", click.get_current_context())
     workspace = read(file, format)
     if check_only:
+        if named_tenant() is not None:
+            in_tenant(lambda app, actor: app.importer.check(actor, workspace, prune=prune))
         show_counts(file, workspace)
     else:
         show_report(apply(workspace, prune=prune))
