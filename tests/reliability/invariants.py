@@ -138,8 +138,9 @@ def _emails(holding: Holding) -> Iterator[str]:
 
 
 def _usage(holding: Holding) -> Iterator[str]:
+    """A deleted library counts until its last share is gone."""
     users = len(holding.all(UserProfile))
-    libraries = sum(library.state is LibraryState.ACTIVE for library in holding.all(Library))
+    libraries = sum(not library.is_gone for library in holding.all(Library))
     for usage in holding.all(Usage):
         if (usage.users, usage.libraries) != (users, libraries):
             yield f"usage is counted as {usage.users} users, {usage.libraries} libraries; it is {users}, {libraries}"

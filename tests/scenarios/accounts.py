@@ -246,6 +246,15 @@ REGISTRY = [
         before=(("PATCH", "/api/tenants/TENANT", {"is_suspended": True}),),
         status=204,
     ),
+    Scenario(
+        method="POST",
+        route="/api/tenants/{tenant_id}/administrators",
+        target="/api/tenants/TENANT/administrators",
+        caller=Caller.OPERATOR,
+        body={"user_id": "first", "name": "First", "email": "first@example.com"},
+        status=201,
+        contains=('"user_id":"first"', '"level":"tenant_admin"'),
+    ),
 ]
 
 SCENARIOS = [*PEOPLE, *DEPARTMENTS, *ROLES, *GROUPS, *OWN_TENANT, *REGISTRY]

@@ -3,32 +3,55 @@
 from __future__ import annotations
 
 import enum
+from datetime import datetime
 
 import msgspec
 
 
 class AccessLevel(enum.StrEnum):
-    """What a person may administer. Not a role: a role is a job title one can share with."""
+    """What a person may administer, least first. Not a role: a role is a job title one can share with."""
 
     MEMBER = "member"
     TENANT_ADMIN = "tenant_admin"
     OPERATOR = "operator"
 
+    def includes(self, other: AccessLevel) -> bool:
+        """Whether who has this level may do all that the other allows."""
+        levels = list(AccessLevel)
+        return levels.index(self) >= levels.index(other)
+
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who calls. Services trust it; only an edge makes one, from a verified access token or on the local machine."""
+    """Who calls, as it was when the request began; only an edge makes one, from a verified access token or on the local
+    machine. Services trust it, and what changes something asks again who that is by now."""
 
     tenant_id: str
+    """The tenant that is acted in."""
     user_id: str
     level: AccessLevel = AccessLevel.MEMBER
     request_id: str = ""
+    user_since: datetime | None = None
+    """When the user was created, where a token says who calls: another user of the same id is somebody else."""
+    home_tenant_id: str | None = None
+    """The tenant whose user calls, where an operator acts in another."""
 
     @property
     def is_admin(self) -> bool:
         """May administer the tenant."""
-        return self.level is not AccessLevel.MEMBER
+        return self.level.includes(AccessLevel.TENANT_ADMIN)
 
     @property
     def is_operator(self) -> bool:
         """May administer the platform: create, suspend and delete tenants."""
-        return self.level is AccessLevel.OPERATOR
+        return self.level.includes(AccessLevel.OPERATOR)
+
+    @property
+    def is_user(self) -> bool:
+        """Whether there is a profile of who calls. The operator of the local machine has none, and an id that no user
+        can have: it begins with `@`."""
+        return not self.user_id.startswith("@")
+
+    def acting_in(self, tenant_id: str) -> Actor:
+        """The same caller in another tenant: for operators, where a route is meant to reach there."""
+        home = self.home_tenant_id or self.tenant_id
+        return msgspec.structs.replace(self, tenant_id=tenant_id, home_tenant_id=home)

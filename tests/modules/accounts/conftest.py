@@ -13,7 +13,13 @@ from entaku.modules.accounts import TIERS, Accounts, NewTenant, NewUser, Princip
 from entaku.modules.audit import Audit
 from entaku.table import Model, Table
 
-OPERATOR = Actor(tenant_id="platform", user_id="root", level=AccessLevel.OPERATOR)
+
+def operator(tenant_id: str = "") -> Actor:
+    """Whoever sits at the machine."""
+    return Actor(tenant_id=tenant_id, user_id="@operator", level=AccessLevel.OPERATOR)
+
+
+OPERATOR = operator()
 ANN = Actor(tenant_id="acme", user_id="ann", level=AccessLevel.TENANT_ADMIN, request_id="r1")
 BEN = Actor(tenant_id="acme", user_id="ben")
 OTHER = Actor(tenant_id="other", user_id="ann", level=AccessLevel.TENANT_ADMIN)
@@ -59,6 +65,7 @@ async def furnished(table: Table, referring: Referring) -> Accounts:
     services.join(releaser=referring, owned=referring)
     for actor in (ANN, OTHER):
         await services.tenants.create(OPERATOR, NewTenant(tenant_id=actor.tenant_id, name=actor.tenant_id.title()))
-        await services.users.create(actor, NewUser(user_id="ann", name="Ann", level=AccessLevel.TENANT_ADMIN))
+        ann = NewUser(user_id="ann", name="Ann", level=AccessLevel.TENANT_ADMIN)
+        await services.users.create(operator(actor.tenant_id), ann)
         await services.users.create(actor, NewUser(user_id="ben", name="Ben"))
     return services

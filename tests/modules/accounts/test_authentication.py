@@ -28,6 +28,8 @@ async def app(tmp_path: Path, clock: ManualClock) -> AsyncIterator[App]:
     """The whole application, which remembers verified tokens and hears of changes."""
     built = await build(Config(data=tmp_path / "data", base_domain="example.com"), clock=clock)
     await built.accounts.tenants.create(OPERATOR, NewTenant(tenant_id="acme", name="Acme"))
+    ann = NewUser(user_id="ann", name="Ann", level=AccessLevel.TENANT_ADMIN)
+    await built.accounts.users.create(built.operator("acme"), ann)
     await built.accounts.users.create(ANN, NewUser(user_id="ben", name="Ben"))
     yield built
     await built.close()
@@ -40,7 +42,8 @@ async def enter(app: App, token: str, host: str = HOST, tenant: str | None = Non
 async def test_a_token_stands_for_its_user(app: App) -> None:
     actor = await enter(app, app.tokens.mint("acme", "ben"))
 
-    assert actor == Actor(tenant_id="acme", user_id="ben", request_id="r1")
+    since = (await app.accounts.users.get(ANN, "ben")).created_at
+    assert actor == Actor(tenant_id="acme", user_id="ben", request_id="r1", user_since=since)
 
 
 async def test_a_new_level_counts_from_the_next_request_on(app: App) -> None:
@@ -80,6 +83,45 @@ async def test_a_token_that_was_good_is_refused_at_once(app: App, clock: ManualC
 
     with pytest.raises(Unauthenticated):
         await enter(app, token)
+
+
+async def test_a_token_is_not_the_next_users_of_that_id(app: App, clock: ManualClock) -> None:
+    token = app.tokens.mint("acme", "ben")
+    clock.advance(timedelta(milliseconds=1))
+    await app.accounts.users.delete(ANN, "ben")
+
+    await app.accounts.users.create(ANN, NewUser(user_id="ben", name="Another", level=AccessLevel.TENANT_ADMIN))
+
+    with pytest.raises(Unauthenticated, match="revoked"):
+        await enter(app, token)
+    assert (await enter(app, app.tokens.mint("acme", "ben"))).is_admin
+
+
+async def test_who_is_let_in_again_needs_a_new_token(app: App, clock: ManualClock) -> None:
+    clock.advance(timedelta(milliseconds=1))
+    token = app.tokens.mint("acme", "ben")
+    await app.accounts.users.change(ANN, "ben", UserChange(is_active=False))
+    await app.accounts.users.change(ANN, "ben", UserChange(is_active=True))
+    clock.advance(timedelta(milliseconds=1))
+
+    with pytest.raises(Unauthenticated, match="revoked"):
+        await enter(app, token)
+    assert (await enter(app, app.tokens.mint("acme", "ben"))).user_id == "ben"
+
+
+@pytest.mark.parametrize("years", [-30, 30])
+async def test_only_the_clock_that_was_given_says_whether_a_token_is_in_time(
+    app: App, clock: ManualClock, years: int
+) -> None:
+    clock.advance(timedelta(days=365 * years))
+    await app.accounts.users.create(ANN, NewUser(user_id="cid", name="Cid"))
+
+    token = app.tokens.mint("acme", "cid")
+
+    assert (await enter(app, token)).user_id == "cid"
+    clock.advance(timedelta(seconds=-1))
+    with pytest.raises(Unauthenticated, match="not valid yet"):
+        app.tokens.read(token)
 
 
 @pytest.mark.parametrize(

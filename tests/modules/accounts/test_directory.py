@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
-from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
+from entaku.core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
+from entaku.core.limits import TRANSACTION_ACTIONS_MAX
 from entaku.modules.accounts import (
+    DIRECTORY_ITEMS_MAX,
     ENTRIES_PUT_MAX,
     Accounts,
     Department,
@@ -20,6 +22,7 @@ from entaku.modules.accounts import (
     Role,
     UserChange,
 )
+from entaku.table import Table
 from tests.modules.accounts.conftest import ANN, BEN, OTHER, Referring
 
 SALES = Principal(PrincipalKind.DEPARTMENT, "sales")
@@ -180,3 +183,25 @@ async def test_a_cursor_of_children_is_good_for_one_parent_and_tenant_only(accou
 async def test_a_member_changes_nothing(accounts: Accounts) -> None:
     with pytest.raises(Forbidden):
         await accounts.directory.create(BEN, group("staff"))
+
+
+@pytest.mark.thorough
+async def test_a_full_directory_takes_no_more_and_can_be_made_smaller(accounts: Accounts, table: Table) -> None:
+    ids = [f"r{n:05}" for n in range(DIRECTORY_ITEMS_MAX - 1)]
+    for start in range(0, len(ids), TRANSACTION_ACTIONS_MAX):
+        async with table.for_tenant("acme").transaction() as tx:
+            for role_id in ids[start : start + TRANSACTION_ACTIONS_MAX]:
+                tx.create(Role(role_id=role_id, name="R"))
+    # Written past the service, they are known with the next version.
+    await accounts.directory.create(ANN, Role(role_id="last", name="The last"))
+    more = Role(role_id="more", name="One more")
+
+    with pytest.raises(Limited, match="20000 roles"):
+        await accounts.directory.create(ANN, more)
+    with pytest.raises(Limited):
+        await accounts.directory.put_many(ANN, [group("staff"), more])
+
+    await accounts.directory.delete(ANN, Principal(PrincipalKind.ROLE, "last"))
+    assert (await accounts.directory.put_many(ANN, [group("staff"), more])).created == 2
+    with pytest.raises(Limited):
+        await accounts.directory.put_many(ANN, [Role(role_id="next", name="N")])

@@ -66,7 +66,7 @@ async def test_a_change_is_recorded_with_what_differs_and_its_version(accounts: 
     tenant = await cheaper(accounts)
 
     (record,) = await trail(table)
-    assert (record.action, record.actor, record.target_version) == ("tenant_changed", "root", tenant.version)
+    assert (record.action, record.actor, record.target_version) == ("tenant_changed", "@operator", tenant.version)
     assert (record.before, record.after) == ({"tier": "standard"}, {"tier": "free"})
 
 
@@ -133,6 +133,7 @@ async def test_a_purged_tenant_leaves_nothing_for_the_trail_of_the_next(
     await interrupted(stormy, storm, lambda accounts: accounts.tenants.delete(OPERATOR, "acme"))
     clock.advance(timedelta(days=31))
     await Purging(stormy_table, stormy.tenants).purge(OPERATOR, "acme")
+    assert (await stormy_table.platform.list(TenantNote.of_tenant(tenant_id="acme"))).items == ()
     await stormy.tenants.create(OPERATOR, NewTenant(tenant_id="acme", name="Another"))
 
     await cheaper(stormy)

@@ -6,6 +6,7 @@ import secrets
 
 import pytest
 
+from entaku.core.context import AccessLevel
 from entaku.core.errors import EntakuError
 from entaku.modules.accounts import (
     GROUP_CHANGES_MAX,
@@ -24,7 +25,7 @@ from entaku.table import Model, Table
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
 from tests.engines import SECRET
-from tests.modules.accounts.conftest import ANN, OPERATOR
+from tests.modules.accounts.conftest import ANN, OPERATOR, operator
 from tests.modules.sharing.turns import Played, Player, Turns, following_order
 
 
@@ -82,6 +83,8 @@ async def test_a_deletion_that_is_given_up_is_recorded_as_that(
     table = Table(turns, model, secret=SECRET, clock=clock)
     accounts = Accounts(table, Audit(table, secrets.token_bytes), TIERS)
     await accounts.tenants.create(OPERATOR, NewTenant(tenant_id="acme", name="Acme"))
+    ann = NewUser(user_id="ann", name="Ann", level=AccessLevel.TENANT_ADMIN)
+    await accounts.users.create(operator("acme"), ann)
     order: list[str] | None = []
     seen, number = set[str](), 0
     while order is not None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from entaku.core.context import AccessLevel, Actor
+from entaku.core.context import AccessLevel
 from entaku.core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
 from entaku.modules.accounts import (
     GROUP_CHANGES_MAX,
@@ -28,7 +28,7 @@ from entaku.modules.accounts import (
 from entaku.modules.audit import Audit, Target
 from entaku.table import Table
 from entaku.testing import ManualClock
-from tests.modules.accounts.conftest import ANN, BEN, OPERATOR, OTHER, Referring
+from tests.modules.accounts.conftest import ANN, BEN, OPERATOR, OTHER, Referring, operator
 
 
 def group(group_id: str) -> Principal:
@@ -135,8 +135,7 @@ async def test_an_address_of_another_tenant_is_free(accounts: Accounts) -> None:
 
 
 async def test_an_administrator_neither_makes_nor_touches_an_operator(accounts: Accounts) -> None:
-    operator = Actor(tenant_id="acme", user_id="root", level=AccessLevel.OPERATOR)
-    await accounts.users.create(operator, NewUser(user_id="op", name="Op", level=AccessLevel.OPERATOR))
+    await accounts.users.create(operator("acme"), NewUser(user_id="op", name="Op", level=AccessLevel.OPERATOR))
 
     with pytest.raises(Forbidden):
         await accounts.users.change(ANN, "ben", UserChange(level=AccessLevel.OPERATOR))
@@ -241,3 +240,25 @@ async def test_a_user_of_another_tenant_does_not_exist(accounts: Accounts) -> No
     ):
         with pytest.raises(NotFound):
             await doing
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\u2028", "\x9b", "\n"])
+async def test_no_name_turns_or_breaks_the_text_around_it(accounts: Accounts, character: str) -> None:
+    with pytest.raises(Invalid, match="cannot be shown") as refused:
+        await accounts.users.change(ANN, "ben", UserChange(name=f"ben{character}nna"))
+
+    assert character not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["مريم", "שרה\u200f (ב)", "علی\u200cرضا", "👩\u200d🚀", "佐藤 花"])
+async def test_names_of_every_script_are_taken(accounts: Accounts, name: str) -> None:
+    assert (await accounts.users.change(ANN, "ben", UserChange(name=name))).name == name
+
+
+async def test_nobody_is_added_to_a_deleted_tenant(accounts: Accounts) -> None:
+    await accounts.tenants.change(OPERATOR, "acme", TenantChange(is_suspended=True))
+    await accounts.users.create(operator("acme"), NewUser(user_id="cid", name="Cid"))
+    await accounts.tenants.delete(OPERATOR, "acme")
+
+    with pytest.raises(Conflict, match="bring it back"):
+        await accounts.users.create(operator("acme"), NewUser(user_id="dan", name="Dan"))

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from entaku.core.errors import NotFound
-from entaku.modules.sharing import Check, ListRequest, Permission
+from entaku.core.errors import NotFound, Unauthenticated
+from entaku.modules.sharing import AccessAnswer, Check, ListRequest, Permission
 from tests.modules.sharing.naive import LEVELS, Naive, NaiveLibrary, NaiveShare, folded, level_of
 from tests.modules.sharing.world import ROOT, World
 
@@ -65,34 +65,51 @@ class Comparison:
         if naive.people[user].is_active or counting:
             assert set(counting) == {principal for principal, _ in naive.counting(user, library, naive.now)}
         if naive.libraries[library].owner != user:
-            explained = {str(source.principal) for source in answer.why.sources}
+            explained = {str(source.principal) for source in answer.why.sources if source.state != "only_itself"}
             assert explained == {principal for principal, _ in naive.reaching(user, library)}
+            near = {str(source.principal) for source in answer.why.sources if source.state == "only_itself"}
+            assert near == naive.stopping_above(user, library)
         try:
             own = await self.world.access(user, library, by=user)
-        except NotFound:
+        except (NotFound, Unauthenticated):
             assert not naive.may_know(user, library)
         else:
             assert naive.may_know(user, library)
-            assert own.permissions == answer.permissions
-            assert own.why.sources == (answer.why.sources if own.permissions or user == ROOT else ())
+            assert (own.permissions, own.access_type) == (answer.permissions, answer.access_type)
+            self._own(own, answer, is_manager=naive.manages(user, library))
+
+    def _own(self, own: AccessAnswer, answer: AccessAnswer, *, is_manager: bool) -> None:
+        """What is told to the person, given what an administrator is told: the same, or what is live of it."""
+        if is_manager:
+            assert own == answer
+            return
+        live = tuple(source for source in answer.why.sources if source.state in ("counts", "outranked"))
+        ends = [source.expires_at for source in live if source.expires_at is not None]
+        assert own.why.sources == live
+        assert own.next_transition == min(ends, default=None)
+        assert own.why.verdict == (answer.why.verdict if live else "not_told")
 
     async def list(self, user: str) -> None:
-        """All pages of a list as they go over the wire: order, grouping, totals and every row."""
+        """All pages of a list as they go over the wire, to the user or to an administrator: order, grouping, totals and
+        every row."""
+        by = self.dice.choice([ROOT, user])
         include_expired, q = self.dice.random() < 0.3, self.dice.choice(["", "", "AT", "ss", "no such thing"])
         sort: Any = self.dice.choice(["name", "granted_at", "owner", "id"])
         rows = list[dict[str, Any]]()
         request = ListRequest(limit=self.dice.randint(1, 4), sort=sort, q=q, include_expired=include_expired)
         while True:
-            wire = await self.world.sharing.pages.page(self.world.actor(), user, request)
+            wire = await self.world.sharing.pages.page(self.world.actor(by), user, request)
             page = msgspec.json.decode(wire.body(0.0))
             grouped = [(group, row) for group, found in page["libraries"].items() for row in found]
             assert all(group == group_of(row) for group, row in grouped)
             assert len(grouped) <= request.limit
-            rows += sorted((row for _, row in grouped), key=lambda row: sort_key(row, sort))
+            placed = sorted((row for _, row in grouped), key=lambda row: row["place"])
+            assert [row.pop("place") for row in placed] == [*range(1, len(placed) + 1)]
+            rows += placed
             if page["next_cursor"] is None:
                 break
             request = msgspec.structs.replace(request, cursor=page["next_cursor"])
-        expected = self._rows(user, include_expired, q)
+        expected = self._rows(user, include_expired, q, by)
         assert (page["total"], page["complete"]) == (len(expected), True)
         assert [row["library_id"] for row in rows] == [
             row["library_id"] for row in sorted(expected.values(), key=lambda row: sort_key(row, sort))
@@ -109,14 +126,17 @@ class Comparison:
         shown = {row["library_id"]: set(row["permissions"]) for group in groups for row in group}
         assert shown == {each: may for each in self.naive.libraries if (may := self.naive.may(user, each))}
 
-    def _rows(self, user: str, include_expired: bool, q: str) -> dict[str, dict[str, Any]]:
+    def _rows(self, user: str, include_expired: bool, q: str, by: str) -> dict[str, dict[str, Any]]:
         naive = self.naive
-        return {
+        rows = {
             library: self._row(user, library, known)
             for library, known in naive.libraries.items()
             if naive.may(user, library) or (include_expired and naive.has_ended_for(user, library))
-            if folded(q) in folded(known.name)
         }
+        for library, row in rows.items():
+            if by != ROOT and not naive.may_know(user, library):
+                row.update(name=None, owner=None, granted_by={None})
+        return {library: row for library, row in rows.items() if folded(q) in folded(row["name"] or "")}
 
     def _row(self, user: str, library: str, known: NaiveLibrary) -> dict[str, Any]:
         naive = self.naive
@@ -158,10 +178,10 @@ def sort_key(row: dict[str, Any], sort: str) -> tuple[Any, str]:
     """Names as people compare them, times as times; ids decide between equals."""
     match sort:
         case "name":
-            return folded(row["name"]), row["library_id"]
+            return folded(row["name"] or ""), row["library_id"]
         case "granted_at":
             return datetime.fromisoformat(row["granted_at"]), row["library_id"]
         case "owner":
-            return row["owner"], row["library_id"]
+            return row["owner"] or "", row["library_id"]
         case _:
             return "", row["library_id"]

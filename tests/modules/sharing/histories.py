@@ -70,9 +70,10 @@ class History:
         owner = actor if self.dice.random() < 0.7 else self._of(USERS)
         match self.dice.choice(["create", "create", "change", "change", "transfer", "transfer", "delete"]):
             case "create":
-                unused = [f"l{n}" for n in range(1, 40) if f"l{n}" not in self.naive.libraries]
-                is_full = sum(not each.is_deleted for each in self.naive.libraries.values()) >= len(LIBRARIES)
-                await self._played("create_library", actor, library if is_full else unused[0], self._of(NAMES), owner)
+                taken = {each for each, known in self.naive.libraries.items() if not known.is_deleted}
+                free = [each for n in range(1, 40) if (each := f"l{n}") not in taken]
+                chosen = library if len(taken) >= len(LIBRARIES) else self._of(free[:2])
+                await self._played("create_library", actor, chosen, self._of(NAMES), owner)
             case "change":
                 await self._played("change_library", actor, self._known(), self._of(NAMES), self.dice.random() < 0.3)
             case "transfer":

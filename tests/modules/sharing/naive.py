@@ -44,7 +44,7 @@ class NaiveLibrary:
     is_deleted: bool = False
     shares: dict[str, NaiveShare] = field(default_factory=dict[str, NaiveShare])
     records: int = 1
-    """In its audit trail."""
+    """In its audit trail, with those of libraries that had its id before."""
 
 
 @dataclass
@@ -53,6 +53,7 @@ class NaivePerson:
     department: str | None = None
     role: str | None = None
     groups: set[str] = field(default_factory=set[str])
+    created_at: datetime | None = None
 
 
 @dataclass
@@ -94,6 +95,12 @@ class Naive:
             for principal, share in self.libraries[library].shares.items()
             if principal in principals and (principals[principal] or share.terms.include_children)
         ]
+
+    def stopping_above(self, user: str, library: str) -> set[str]:
+        """The departments above the user with which alone the library is shared, without those below."""
+        principals = self.principals(user)
+        reaching = {principal for principal, _ in self.reaching(user, library)}
+        return (principals.keys() & self.libraries[library].shares.keys()) - reaching
 
     def is_open_to(self, user: str, library: str) -> bool:
         """Whether anything could let the user in."""
@@ -156,14 +163,18 @@ class Naive:
 
     def create_library(self, actor: str, library: str, name: str, owner: str) -> set[str]:
         codes = set[str]()
+        if not self.people[actor].is_active:
+            codes.add("unauthenticated")
         if actor not in {owner, "root"}:
             codes.add("forbidden")
-        if library in self.libraries:
+        before = self.libraries.get(library)
+        if before is not None and not before.is_deleted:
             codes.add("conflict")
         if owner not in self.people or not self.people[owner].is_active:
             codes.add("not_found")
         if not codes:
-            self.libraries[library] = NaiveLibrary(name, owner, self.now)
+            records = 1 if before is None else before.records + 1
+            self.libraries[library] = NaiveLibrary(name, owner, self.now, records=records)
         return codes
 
     def change_library(self, actor: str, library: str, name: str, is_discoverable: bool) -> set[str]:
@@ -177,7 +188,8 @@ class Naive:
     def delete_library(self, actor: str, library: str) -> set[str]:
         def do(known: NaiveLibrary) -> None:
             known.is_deleted = True
-            known.records += 1
+            known.records += 1 + len(known.shares)
+            known.shares.clear()
 
         return self._managing(actor, library, do)
 
@@ -195,7 +207,7 @@ class Naive:
 
     def _managing(self, actor: str, library: str, do: Callable[[NaiveLibrary], None]) -> set[str]:
         if not self.may_know(actor, library):
-            return {"not_found"}
+            return {"not_found"} if self.people[actor].is_active else {"unauthenticated"}
         if not self.manages(actor, library):
             return {"forbidden"}
         do(self.libraries[library])
@@ -208,12 +220,18 @@ class Naive:
         if any(is_senseless(terms) for terms in add.values()):
             return {"invalid"}
         if not self.may_know(actor, library):
-            return {"not_found"}
+            return {"not_found"} if self.people[actor].is_active else {"unauthenticated"}
         known, manages = self.libraries[library], self.manages(actor, library)
         if not manages and "share" not in self.may(actor, library):
             return {"forbidden"}
         codes = {"conflict"} if seen == "stale" else set[str]()
-        new = {p: t for p, t in add.items() if p not in known.shares or known.shares[p].terms != t}
+        new = {
+            principal: terms
+            for principal, terms in add.items()
+            if principal not in known.shares
+            or known.shares[principal].terms != terms
+            or (manages and known.shares[principal].is_delegated)
+        }
         gone = [p for p in remove if p in known.shares]
         for principal in add:
             codes |= self._refused_principal(known, principal)
@@ -224,7 +242,7 @@ class Naive:
                 codes.add("conflict")
         for principal in [*new, *gone]:
             share = known.shares.get(principal)
-            if share is not None and not manages and not (share.is_delegated and share.granted_by == actor):
+            if share is not None and not manages and not self._is_own(actor, share):
                 codes.add("forbidden")
         if not codes:
             for principal, terms in new.items():
@@ -233,6 +251,11 @@ class Naive:
                 del known.shares[principal]
             known.records += len(new) + len(gone)
         return codes
+
+    def _is_own(self, actor: str, share: NaiveShare) -> bool:
+        """Whether the actor passed it on, and nobody who had that id before."""
+        since = self.people[actor].created_at
+        return share.is_delegated and share.granted_by == actor and (since is None or share.granted_at >= since)
 
     def _refused_principal(self, known: NaiveLibrary, principal: str) -> set[str]:
         if principal == f"individual:{known.owner}":
@@ -253,7 +276,7 @@ class Naive:
         yield from (f"department:{each}" for each in self.departments)
 
     def release(self, principal: str) -> None:
-        """Shares go with the principal, also those of deleted libraries."""
+        """Shares go with the principal."""
         for library in self.libraries.values():
             if library.shares.pop(principal, None) is not None:
                 library.records += 1

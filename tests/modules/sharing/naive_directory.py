@@ -17,7 +17,7 @@ class NaiveDirectory:
         if user in naive.people:
             codes.add("conflict")
         if not codes:
-            naive.people[user] = NaivePerson(True, department, role, set(groups))
+            naive.people[user] = NaivePerson(True, department, role, set(groups), naive.now)
         return codes
 
     def move_user(self, user: str, department: str | None, role: str | None, groups: set[str]) -> set[str]:

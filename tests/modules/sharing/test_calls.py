@@ -69,7 +69,15 @@ WRITES = {
     ),
     "no library any more": (
         lambda w: w.sharing.libraries.delete(w.actor("ann"), "l"),
+        {"read": 2, "query": 1, "write": 1},
+    ),
+    "no library any more, which was not shared": (
+        lambda w: w.sharing.libraries.delete(w.actor("ann"), "alone"),
         {"read": 2, "write": 1},
+    ),
+    "a library with an id that is free again": (
+        lambda w: w.sharing.libraries.create(w.actor("ann"), NewLibrary(name="New", library_id="gone")),
+        {"read": 3, "write": 1},
     ),
     "a share by the owner": (
         lambda w: w.sharing.shares.change(w.actor("ann"), "l", add=[grant("role:r")]),
@@ -122,7 +130,9 @@ async def counted(counting: CountingDriver, clock: ManualClock, tmp_path: Path) 
     await world.group("g")
     await world.user("ann", "cara", *(f"u{n}" for n in range(20)))
     await world.user("bob", groups="g")
-    await world.library("l")
+    for library in ("l", "alone", "gone"):
+        await world.library(library)
+    await world.sharing.libraries.delete(world.actor(), "gone")
     await world.share("l", "group:g", "read write share")
     counting.start()
     return world
@@ -133,6 +143,22 @@ async def test_it_takes_exactly_these_calls(counted: World, counting: CountingDr
     await deed(counted)
 
     assert dict(counting.calls) == calls
+
+
+@pytest.mark.parametrize(("shares", "steps"), [(20, 1), (21, 2), (60, 3)])
+async def test_a_deletion_removes_twenty_shares_at_once(
+    counted: World, counting: CountingDriver, shares: int, steps: int
+) -> None:
+    people = [f"reader-{n}" for n in range(shares)]
+    for start in range(0, shares, 20):
+        await counted.user(*people[start : start + 20])
+        add = [grant(f"individual:{each}") for each in people[start : start + 20]]
+        await counted.sharing.shares.change(counted.actor("ann"), "alone", add=add)
+    counting.start()
+
+    await counted.sharing.libraries.delete(counted.actor("ann"), "alone")
+
+    assert dict(counting.calls) == {"read": 2 * steps, "query": steps, "write": steps}
 
 
 @pytest.mark.parametrize(("groups", "reads"), [(40, 2), (140, 3)])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
-from entaku.modules.accounts import SharingPolicy, parse_principal
+from entaku.modules.accounts import parse_principal
 from entaku.modules.sharing import SHARES_CHANGED_MAX, ShareOutcome
 from entaku.table import idempotency_key
 from tests.modules.sharing.world import World, grant
@@ -81,6 +81,15 @@ async def test_other_terms_need_the_version_that_was_seen(shared: World) -> None
 
     assert refusal.value.current_version == first.version
     assert await shared.may("bob", "handbook") == "read"
+
+
+async def test_other_terms_are_written_over_any_version_if_that_is_said(shared: World) -> None:
+    await change(shared, add=[grant("group:staff")])
+
+    outcome = await change(shared, add=[grant("group:staff", "read write")], expect="*")
+
+    assert [str(principal) for principal in outcome.changed] == ["group:staff"]
+    assert await shared.may("bob", "handbook") == "read write"
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(days=1)])
@@ -173,36 +182,6 @@ async def test_who_may_only_read_does_not_share(shared: World) -> None:
         await change(shared, by="bob", add=[grant("individual:cara")], expect=1)
     with pytest.raises(Forbidden):
         await shared.sharing.shares.list(shared.actor("bob"), "handbook", limit=10)
-
-
-async def test_a_nearer_share_that_grants_less_is_warned_about(either: World) -> None:
-    await either.group("staff")
-    await either.user("ann", "bob")
-    await either.library("handbook")
-    await either.share("handbook", "organisation", "read write")
-
-    outcome = await either.share("handbook", "group:staff", "read")
-
-    is_union = (await either.accounts.tenants.settings(either.actor())).sharing_policy is SharingPolicy.UNION
-    warning = (
-        "whoever reaches the library through organisation and is group:staff too will not have write any more:"
-        " the nearer share decides"
-    )
-    assert outcome.warnings == (() if is_union else (warning,))
-
-
-async def test_a_share_that_goes_in_the_same_change_is_not_warned_about(shared: World) -> None:
-    await shared.share("handbook", "organisation", "read write")
-
-    outcome = await change(shared, add=[grant("group:staff")], remove=[parse_principal("organisation")])
-
-    assert outcome.warnings == ()
-
-
-async def test_a_share_that_has_ended_already_is_warned_about(shared: World) -> None:
-    outcome = await shared.share("handbook", "group:staff", until="09:00")
-
-    assert outcome.warnings == ("the share with group:staff has ended already and grants nothing",)
 
 
 async def test_shares_go_with_their_group(shared: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entaku.core.errors import EntakuError, Forbidden
+from entaku.core.errors import Conflict, EntakuError, Forbidden
 from entaku.main import App
 from entaku.modules.accounts import SharingPolicy, parse_principal
 from entaku.modules.sharing import Grant, Permission
@@ -126,6 +126,45 @@ async def test_the_same_share_of_somebody_else_is_no_change(delegated: World) ->
     outcome = await delegated.share("handbook", "group:staff", "read write", by="dora")
 
     assert [str(principal) for principal in outcome.unchanged] == ["group:staff"]
+
+
+async def test_an_owner_who_says_the_same_makes_the_share_their_own(delegated: World) -> None:
+    await delegated.share("handbook", "organisation", "read write")
+    await delegated.share("handbook", "individual:dora", "read share")
+    await delegated.share("handbook", "individual:bob", "read", by="dora")
+
+    outcome = await delegated.share("handbook", "individual:bob", "read", by="ann")
+
+    answer = await delegated.access("bob", "handbook")
+    assert [str(principal) for principal in outcome.changed] == ["individual:bob"]
+    assert (answer.why.sources[0].granted_by, answer.why.sources[0].is_delegated) == ("ann", False)
+    assert await delegated.may("bob", "handbook") == ("read write" if outcome.warnings == () else "read")
+
+
+async def test_a_delegated_share_becomes_the_owners_at_a_version_they_have_seen(delegated: World) -> None:
+    await delegated.share("handbook", "individual:dora", "read share")
+    await delegated.share("handbook", "individual:bob", "read", by="dora")
+
+    with pytest.raises(Conflict, match="passed on by 'dora'") as refusal:
+        await delegated.sharing.shares.change(delegated.actor("ann"), "handbook", add=[grant("individual:bob")])
+
+    assert refusal.value.current_version == await delegated.version("handbook")
+
+
+async def test_who_comes_with_the_id_of_a_delegate_does_not_own_the_shares_of_that_one(delegated: World) -> None:
+    await delegated.share("handbook", "individual:dora", "read share")
+    await delegated.share("handbook", "individual:bob", "read", by="dora")
+    await delegated.accounts.users.delete(delegated.actor(), "dora")
+    delegated.clock.advance(timedelta(milliseconds=1))
+    await delegated.user("dora")
+    await delegated.share("handbook", "individual:dora", "read share")
+
+    with pytest.raises(Forbidden, match="an earlier 'dora'"):
+        await delegated.unshare("handbook", "individual:bob", by="dora")
+    with pytest.raises(Forbidden, match="an earlier 'dora'"):
+        await delegated.share("handbook", "individual:bob", "read share", by="dora")
+
+    assert await delegated.may("bob", "handbook") == "read"
 
 
 @pytest.mark.parametrize("policy", list(SharingPolicy))

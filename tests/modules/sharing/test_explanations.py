@@ -141,6 +141,72 @@ async def test_near_misses_are_for_managers_only(told: World) -> None:
     assert [str(source.principal) for source in owners.sources] == ["group:c"]
 
 
+async def test_when_a_near_miss_begins_is_for_managers_too(told: World) -> None:
+    await told.change_library("handbook", is_discoverable=True)
+    await told.share("handbook", "group:c", since="12:00")
+
+    assert (await told.access("bob", "handbook", by="bob")).next_transition is None
+    assert (await told.access("bob", "handbook", by="ann")).next_transition == told.at("12:00")
+
+
+async def test_a_reader_is_told_of_what_is_live_only(told: World) -> None:
+    await told.share("handbook", "individual:bob", until="14:00")
+    await told.share("handbook", "organisation", "read write")
+    await told.share("handbook", "group:c", "read write", since="12:00")
+    await told.share("handbook", "role:manager", until="09:00")
+
+    own = await told.access("bob", "handbook", by="bob")
+    owners = await told.access("bob", "handbook", by="ann")
+
+    assert [source.state for source in own.why.sources] == ["counts", "outranked"]
+    assert [source.state for source in owners.why.sources] == ["counts", "not_started", "ended", "outranked"]
+    assert (own.next_transition, owners.next_transition) == (told.at("14:00"), told.at("12:00"))
+    assert own.why.sentence == owners.why.sentence
+
+
+async def test_a_share_that_stops_above_is_a_near_miss(told: World) -> None:
+    await told.share("handbook", "department:sales", include_children=False)
+
+    why = (await told.access("bob", "handbook", by="ann")).why
+
+    assert why.sentence == (
+        "Bob has no access to library 'Handbook': it is shared with department 'Sales' itself only (read), and Bob is"
+        " in department 'East' below it."
+    )
+    assert (why.verdict, [source.state for source in why.sources]) == ("only_itself", ["only_itself"])
+
+
+async def test_a_share_that_stops_above_is_told_to_managers_only(told: World) -> None:
+    await told.share("handbook", "department:sales", "read write", include_children=False)
+    await told.share("handbook", "organisation")
+
+    own = (await told.access("bob", "handbook", by="bob")).why
+    owners = (await told.access("bob", "handbook", by="ann")).why
+
+    assert [str(source.principal) for source in own.sources] == ["organisation"]
+    assert {str(s.principal): s.state for s in owners.sources} == {
+        "department:sales": "only_itself",
+        "organisation": "counts",
+    }
+    assert own.sentence == owners.sentence
+
+
+async def test_what_would_come_by_itself_is_a_nearer_miss(told: World) -> None:
+    await told.share("handbook", "department:sales", include_children=False)
+    await told.share("handbook", "organisation", since="12:00")
+
+    assert (await told.access("bob", "handbook")).why.verdict == "not_started"
+
+
+async def test_a_person_is_named_as_people_call_them(told: World) -> None:
+    await told.change_user("bob", name="Bob Builder")
+    await told.share("handbook", "individual:bob")
+
+    (source,) = (await told.access("bob", "handbook")).why.sources
+
+    assert (source.principal.id, source.name) == ("bob", "Bob Builder")
+
+
 async def test_others_are_not_told_about_others(told: World) -> None:
     await told.share("handbook", "organisation")
 

@@ -14,7 +14,7 @@ from entaku.core.errors import EntakuError
 from entaku.main import App, build
 from entaku.modules.accounts import parse_principal
 from entaku.modules.sharing import Check, Permission
-from entaku.modules.sharing.model import Ownership
+from entaku.modules.sharing.model import Ownership, Share, library_resource
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
 from tests.modules.sharing.turns import ORDERS_MAX, Played, Turns, following_order
@@ -266,3 +266,44 @@ async def test_nothing_is_shared_with_a_group_that_goes_meanwhile(
     async for world, _ in orders_of(turns, turning_app, clock, [], players, "delete"):
         listed = await world.sharing.shares.list(world.actor(), "l", limit=10)
         assert (listed.shares.items, listed.library.share_counts) == ((), {})
+
+
+async def remains(world: World) -> tuple[int, int]:
+    """How many libraries the tenant is counted for, and how many shares of the one there are."""
+    usage = (await world.accounts.tenants.settings(world.actor())).usage
+    query = Share.of_resource(resource=library_resource("l"))
+    return usage["libraries"], len((await world.app.table.for_tenant(world.tenant_id).list(query)).items)
+
+
+MEETING_A_DELETION: dict[str, Deed] = {
+    "another deletion": remove,
+    "a new share": share("individual:cara", by="root"),
+    "one share less": unshare("group:g", by="root"),
+    "the deletion of a group": lambda world: world.accounts.directory.delete(world.actor(), parse_principal("group:g")),
+    "another owner": transfer("cara"),
+}
+
+
+@pytest.mark.parametrize("meeting", MEETING_A_DELETION)
+async def test_whatever_a_deletion_meets_nothing_of_the_library_is_left_or_counted(
+    turns: Turns, turning_app: App, clock: ManualClock, meeting: str
+) -> None:
+    players = {"deletion": remove, "other": MEETING_A_DELETION[meeting]}
+
+    async for world, played in orders_of(turns, turning_app, clock, [share("group:g")], players, "other"):
+        assert await remains(world) == (0, 0), played.choices
+        trail = await world.audited("l")
+        assert trail.count("library_deleted") == 1
+        assert trail.count("share_added") == trail.count("share_removed")
+
+
+async def test_an_id_is_taken_over_whole_or_not_at_all(turns: Turns, turning_app: App, clock: ManualClock) -> None:
+    players = {"deletion": remove, "creation": lambda world: world.library("l", owner="cara")}
+
+    seen: set[bool] = set()
+    async for world, played in orders_of(turns, turning_app, clock, [share("group:g")], players):
+        is_refused = isinstance(played.outcomes["creation"], EntakuError)
+        seen.add(is_refused)
+        assert await remains(world) == ((0, 0) if is_refused else (1, 0)), played.choices
+        assert (await world.may("cara", "l") != "") is not is_refused
+    assert seen == {True, False}

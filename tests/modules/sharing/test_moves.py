@@ -118,8 +118,6 @@ async def test_a_deleted_library_leaves_all_lists_at_once(moving: World) -> None
     assert await moving.may("ann", "of-d1") == ""
     with pytest.raises(NotFound):
         await moving.share("of-d1", "organisation")
-    with pytest.raises(Conflict, match="taken"):
-        await moving.library("of-d1")
 
 
 async def test_who_is_deactivated_is_denied_until_reactivated(moving: World) -> None:

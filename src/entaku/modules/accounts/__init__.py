@@ -4,14 +4,15 @@ principals      whom one can share with: a person, a group, a role, a department
 model           the entities
 hierarchy       the directory as a graph: which principals a person is (pure)
 hierarchies     the graphs that this process keeps, by directory version
+acting          who calls, asked again in the transaction that writes
 tenants         Tenants: the registry; settings and limits of each
 tenant_trail    what operators do to a tenant, in the tenant's own audit trail
-tenant_backup   a tenant's configuration as a value that can be kept elsewhere
 purging         Purging: what is left of deleted tenants, erased
 entries         what departments, roles and groups have in common
 directory       DirectoryService: departments, roles, groups
 profiles        profiles as values: what a change makes of one (pure)
 users           Users: people and their memberships
+administrators  Administrators: how operators let the first person into a tenant
 limits          Limits: tiers, overrides, usage
 tokens          Tokens, KeyRing: access tokens minted and read
 authentication  Authentication: from a token to the actor
@@ -22,6 +23,8 @@ routes          /api/tenants, /api/tenant, /api/users, /api/departments, /api/ro
 
 from typing import Any
 
+from entaku.modules.accounts.acting import Reads, check_acting, run_acting
+from entaku.modules.accounts.administrators import Administrators, NewAdministrator
 from entaku.modules.accounts.authentication import Authentication
 from entaku.modules.accounts.directory import (
     ENTRIES_PUT_MAX,
@@ -53,7 +56,7 @@ from entaku.modules.accounts.model import (
     UserProfile,
     UserState,
 )
-from entaku.modules.accounts.names import check_description, check_email, check_name
+from entaku.modules.accounts.names import check_description, check_email, check_name, email_key
 from entaku.modules.accounts.principals import (
     ORGANISATION,
     Principal,
@@ -64,7 +67,6 @@ from entaku.modules.accounts.principals import (
 from entaku.modules.accounts.profiles import NewUser, UserChange
 from entaku.modules.accounts.purging import Purging
 from entaku.modules.accounts.service import Accounts
-from entaku.modules.accounts.tenant_backup import TenantConfiguration
 from entaku.modules.accounts.tenants import NewTenant, TenantChange, Tenants, TenantSettings
 from entaku.modules.accounts.tokens import KeyRing, Tokens
 from entaku.modules.accounts.users import OwnedThings, Users
@@ -88,6 +90,7 @@ __all__ = [
     "ORGANISATION",
     "TIERS",
     "Accounts",
+    "Administrators",
     "Authentication",
     "Department",
     "Directory",
@@ -101,19 +104,20 @@ __all__ = [
     "Limits",
     "Member",
     "Membership",
+    "NewAdministrator",
     "NewTenant",
     "NewUser",
     "OwnedThings",
     "Principal",
     "PrincipalKind",
     "Purging",
+    "Reads",
     "Releaser",
     "Role",
     "SharingPolicy",
     "StillDeleted",
     "Tenant",
     "TenantChange",
-    "TenantConfiguration",
     "TenantSettings",
     "TenantState",
     "Tenants",
@@ -123,12 +127,15 @@ __all__ = [
     "UserProfile",
     "UserState",
     "Users",
+    "check_acting",
     "check_description",
     "check_email",
     "check_name",
     "check_version",
+    "email_key",
     "http_routes",
     "individual",
     "parse_principal",
     "principal_of",
+    "run_acting",
 ]

@@ -40,8 +40,8 @@ class Authentication:
             tail.listen(("USER", "TENANT"), self._on_change)
 
     async def authenticate(self, token: str, *, host: str, tenant_header: str | None, request_id: str) -> Actor:
-        """The actor. Raises Unauthenticated for a token that is not valid, not (any more) somebody's, or of another
-        tenant than the request names."""
+        """The actor. `host` comes in lower case, without port and final dot. Raises Unauthenticated for a token that is
+        not valid, not (any more) somebody's, or of another tenant than the request names."""
         digest = hashlib.blake2b(token.encode(errors="surrogateescape"), digest_size=16).digest()
         remembered = await self._find(digest)
         if remembered is None:
@@ -69,7 +69,12 @@ class Authentication:
         claims = self._tokens.read(token)
         tenant, profile = await self._owner(claims)
         remembered = Remembered(
-            Actor(tenant_id=tenant.tenant_id, user_id=profile.user_id, level=profile.level),
+            Actor(
+                tenant_id=tenant.tenant_id,
+                user_id=profile.user_id,
+                level=profile.level,
+                user_since=profile.created_at,
+            ),
             tenant.subdomain,
             claims.expires_at,
         )
@@ -90,16 +95,17 @@ class Authentication:
             raise Unauthenticated(f"tenant {tenant.tenant_id!r} is {tenant.state}; ask the operator of the platform")
         if profile.state is not UserState.ACTIVE:
             raise Unauthenticated(f"user {profile.user_id!r} is deactivated; ask an administrator of the tenant")
-        if tenant.tokens_valid_from is not None and claims.issued_at < tenant.tokens_valid_from:
+        ends = [at for at in (profile.tokens_valid_from, tenant.tokens_valid_from) if at is not None]
+        # A token that is older than the profile was an earlier user's of the same id.
+        if claims.issued_at < profile.created_at or any(claims.issued_at <= at for at in ends):
             raise Unauthenticated("the access token was revoked; get a new one")
         return tenant, profile
 
     def _subdomain(self, host: str) -> str | None:
         """The sub-domain that a host names; None when it names none."""
-        name = host.partition(":")[0].lower()
-        if self._suffix is None or not name.endswith(self._suffix):
+        if self._suffix is None or not host.endswith(self._suffix):
             return None
-        return name.removesuffix(self._suffix)
+        return host.removesuffix(self._suffix)
 
     def _on_change(self, change: EntityChange | None) -> None:
         assert self._kept is not None

@@ -9,6 +9,7 @@ import msgspec
 from entaku.core.context import AccessLevel
 from entaku.core.ids import ID_LENGTH_MAX
 from entaku.core.limits import DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX
+from entaku.modules.accounts.administrators import NewAdministrator
 from entaku.modules.accounts.directory import EntryChange
 from entaku.modules.accounts.model import GROUP_CHANGES_MAX, SharingPolicy
 from entaku.modules.accounts.names import EMAIL_LENGTH_MAX
@@ -61,7 +62,7 @@ class TenantChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     limits: Limits | Unset = msgspec.UNSET
     is_suspended: bool | Unset = msgspec.UNSET
     revoke_tokens: Annotated[
-        bool, msgspec.Meta(description="Refuse every access token that was issued before this moment.")
+        bool, msgspec.Meta(description="Refuse every access token that was issued until now.")
     ] = False
 
     def tenant_change(self) -> TenantChange:
@@ -73,6 +74,17 @@ class TenantChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             is_suspended=self.is_suspended,
             revoke_tokens=self.revoke_tokens,
         )
+
+
+class NewAdministratorBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tenant administrator to create."""
+
+    user_id: UserId
+    name: PersonName
+    email: Email | None = None
+
+    def new_administrator(self) -> NewAdministrator:
+        return NewAdministrator(user_id=self.user_id, name=self.name, email=self.email)
 
 
 class SettingsChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,13 +8,14 @@ nothing new refers to it; let go of what refers to it; remove it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
 from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
 from entaku.core.ids import check_id
+from entaku.modules.accounts.acting import Reads, run_acting
 from entaku.modules.accounts.entries import (
     ENTRY_TYPES,
     EntryT,
@@ -29,11 +30,13 @@ from entaku.modules.accounts.entries import (
 )
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.hierarchy import Entry, Hierarchy
-from entaku.modules.accounts.model import Department, EntryState, Group, Member, Role
+from entaku.modules.accounts.model import Department, Directory, EntryState, Group, Member, Role
 from entaku.modules.accounts.names import check_description, check_name
 from entaku.modules.accounts.principals import Principal, PrincipalKind
 from entaku.modules.audit import Audit, Target
 from entaku.table import BoundTable, Entity, IdempotencyKey, Page, Table, Transaction, changed
+
+T = TypeVar("T")
 
 ENTRIES_PUT_MAX = 40
 """Each is an item and an audit record of one transaction."""
@@ -134,14 +137,18 @@ class DirectoryService:
         return Page(tuple(found), cursor)
 
     async def create(self, actor: Actor, entry: EntryT, *, idempotency: IdempotencyKey | None = None) -> EntryT:
-        """Add a department, role or group. Raises Forbidden, Invalid, Conflict when the id is taken."""
+        """Add a department, role or group.
+
+        Raises Forbidden, Invalid, Conflict when the id is taken, Limited when there may be no more of them.
+        """
         _check_admin(actor)
         entry = check_texts(entry)
         principal = principal_of(entry)
 
-        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> EntryT:
+        async def work(tx: Transaction, hierarchy: Hierarchy) -> EntryT:
             if hierarchy.entry(principal) is not None:
                 raise Conflict(f"there is a {principal.kind.value} {principal.id!r} already")
+            hierarchy.check_room(principal)
             check_place(hierarchy, entry)
             stored = tx.create(entry)
             self._note(tx, actor, "created", stored, None)
@@ -159,11 +166,12 @@ class DirectoryService:
             raise Invalid(f"{len(entries)} entries are too many at once; {ENTRIES_PUT_MAX} are possible")
         checked = [check_texts(entry) for entry in entries]
 
-        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> PutCounts:
+        async def work(tx: Transaction, hierarchy: Hierarchy) -> PutCounts:
             created = changed_count = 0
             for entry in checked:
                 before = hierarchy.entry(principal_of(entry))
                 if before is None:
+                    hierarchy.check_room(principal_of(entry))
                     check_place(hierarchy, entry)
                     stored = tx.create(entry)
                     self._note(tx, actor, "created", stored, None)
@@ -195,7 +203,7 @@ class DirectoryService:
         _check_admin(actor)
         fields = _fields(principal, change)
 
-        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> Any:
+        async def work(tx: Transaction, hierarchy: Hierarchy) -> Any:
             entry = hierarchy.usable(principal)
             check_version(entry.version, expect, str(principal))
             following = changed(entry, **fields)
@@ -218,7 +226,8 @@ class DirectoryService:
         check_id(principal.id, principal.kind.value)
         table = self._table.for_tenant(actor.tenant_id)
         await self._check_empty(table, principal)
-        marked: Entry = await self._mark(actor, principal, EntryState.DELETING, expect)
+        mark = self._marking(actor, principal, EntryState.DELETING, expect)
+        marked: Entry = await self._change(actor, mark, None, None)
 
         async def still() -> Entry | None:
             """The entry as long as this deletion has something to do; not a later one of the same id."""
@@ -230,11 +239,11 @@ class DirectoryService:
         try:
             await self._check_empty(table, principal)
         except Conflict:
-            await self._mark(actor, principal, EntryState.ACTIVE, None)
+            await self._go_on(table, self._marking(actor, principal, EntryState.ACTIVE, None))
             raise
         await self._releaser().release(actor, principal, still)
 
-        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> None:
+        async def remove(tx: Transaction, hierarchy: Hierarchy) -> None:
             entry = hierarchy.entry(principal)
             if entry is None or entry.created_at != marked.created_at:
                 return  # Somebody else has deleted it at the same time.
@@ -243,12 +252,14 @@ class DirectoryService:
             tx.delete(entry)
             self._note(tx, actor, "deleted", None, entry)
 
-        await self._change(actor, work, None, None)
+        await self._go_on(table, remove)
 
-    async def _mark(self, actor: Actor, principal: Principal, state: EntryState, expect: int | None) -> Any:
-        """Begins a deletion, or gives it up."""
+    def _marking(
+        self, actor: Actor, principal: Principal, state: EntryState, expect: int | None
+    ) -> Callable[[Transaction, Hierarchy], Awaitable[Entry]]:
+        """The work that begins a deletion, or gives it up."""
 
-        async def work(tx: Transaction, table: BoundTable, hierarchy: Hierarchy) -> Entry:
+        async def work(tx: Transaction, hierarchy: Hierarchy) -> Entry:
             entry = hierarchy.entry(principal)
             if entry is None:
                 raise NotFound(f"there is no {principal.kind.value} {principal.id!r}")
@@ -264,7 +275,7 @@ class DirectoryService:
             self._note(tx, actor, done, stored, entry)
             return stored
 
-        return await self._change(actor, work, None, None)
+        return work
 
     async def _check_empty(self, table: BoundTable, principal: Principal) -> None:
         members = await table.list(Member.of_principal(principal=principal), limit=3)
@@ -274,19 +285,38 @@ class DirectoryService:
             raise Conflict(f"{principal} has members: {names}{more}; move them first")
 
     async def _change(
-        self, actor: Actor, work: Callable[..., Any], answer: Any, idempotency: IdempotencyKey | None
-    ) -> Any:
-        """Runs the work on the hierarchy at one directory version, and advances the version if anything is written."""
+        self,
+        actor: Actor,
+        work: Callable[[Transaction, Hierarchy], Awaitable[T]],
+        answer: type[T] | None,
+        idempotency: IdempotencyKey | None,
+    ) -> T:
+        """Runs the work on the hierarchy at one directory version, which it advances, for somebody who may act."""
         table = self._table.for_tenant(actor.tenant_id)
 
-        async def attempt(tx: Transaction) -> Any:
-            directory, hierarchy = await self._hierarchies.with_version(table)
-            result = await work(tx, table, hierarchy)
-            if tx.action_count:
-                advance(tx, directory)
-            return result
+        async def attempt(tx: Transaction, reads: Reads) -> T:
+            return await self._advance(tx, table, work, reads.find(Directory.at()))
 
-        return await table.run(attempt, answer=answer, idempotency=idempotency)
+        return await run_acting(
+            self._table, actor, attempt, reading=(Directory.at(),), answer=answer, idempotency=idempotency
+        )
+
+    async def _go_on(self, table: BoundTable, work: Callable[[Transaction, Hierarchy], Awaitable[T]]) -> T:
+        """The same for a later step of what has been decided."""
+        return await table.run(lambda tx: self._advance(tx, table, work, None))
+
+    async def _advance(
+        self,
+        tx: Transaction,
+        table: BoundTable,
+        work: Callable[[Transaction, Hierarchy], Awaitable[T]],
+        just_read: Directory | None,
+    ) -> T:
+        directory, hierarchy = await self._hierarchies.with_version(table, just_read)
+        result = await work(tx, hierarchy)
+        if tx.action_count:
+            advance(tx, directory)
+        return result
 
     def _note(self, tx: Transaction, actor: Actor, done: str, after: Entry | None, before: Entry | None) -> None:
         entry = after or before

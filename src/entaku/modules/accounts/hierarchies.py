@@ -12,6 +12,8 @@ from entaku.modules.accounts.model import DIRECTORY_ITEMS_MAX, Department, Direc
 from entaku.table import Entity, Query, Reader
 
 HIERARCHIES_KEPT_MAX = 64
+ITEMS_READ_MAX = 2 * DIRECTORY_ITEMS_MAX
+"""Of each kind. More than can be created: one that is too large all the same must be read to be made smaller."""
 
 
 class Hierarchies:
@@ -25,13 +27,18 @@ class Hierarchies:
         _, hierarchy = await self.with_version(table)
         return hierarchy
 
-    async def with_version(self, table: Reader) -> tuple[Directory, Hierarchy]:
-        """The directory item and the hierarchy of exactly its version. Raises Unavailable if it does not hold still."""
+    async def with_version(self, table: Reader, just_read: Directory | None = None) -> tuple[Directory, Hierarchy]:
+        """The directory item and the hierarchy of exactly its version. Raises Unavailable if it does not hold still.
+
+        No call when the directory item was just read and its hierarchy is known.
+        """
+        directory = just_read
         for _ in range(ATTEMPTS_MAX):
-            directory = await table.get(Directory.at())
+            directory = directory or await table.get(Directory.at())
             hierarchy = await self.at(table, directory)
             if hierarchy is not None:
                 return directory, hierarchy
+            directory = None
         raise Unavailable("the directory kept changing while it was read; try again in a moment")
 
     async def at(self, table: Reader, directory: Directory) -> Hierarchy | None:
@@ -44,7 +51,7 @@ class Hierarchies:
             self._kept.move_to_end(table.tenant_id)
             return kept
         queries = cast("tuple[Query[Entity], ...]", (Department.all(), Role.all(), Group.all()))
-        departments, roles, groups = await table.list_all(*queries, at_most=DIRECTORY_ITEMS_MAX)
+        departments, roles, groups = await table.list_all(*queries, at_most=ITEMS_READ_MAX)
         after = await table.get(Directory.at())
         if after.version != directory.version:
             return None

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from entaku.core.errors import Invalid, NotFound
+from entaku.core.errors import Invalid, Limited, NotFound
 from entaku.modules.accounts.model import (
     DEPARTMENT_LEVELS_MAX,
+    DIRECTORY_ITEMS_MAX,
     GROUP_LEVELS_MAX,
     Department,
     EntryState,
@@ -62,15 +63,28 @@ class Hierarchy:
 
     def entry(self, principal: Principal) -> Entry | None:
         """The department, role or group, or None; also for individuals and the organisation."""
-        match principal.kind:
+        return self._entries(principal.kind).get(principal.id)
+
+    def _entries(self, kind: PrincipalKind) -> Mapping[str, Entry]:
+        """Everything of one kind by id; nothing for individuals and the organisation."""
+        match kind:
             case PrincipalKind.DEPARTMENT:
-                return self.departments.get(principal.id)
+                return self.departments
             case PrincipalKind.ROLE:
-                return self.roles.get(principal.id)
+                return self.roles
             case PrincipalKind.GROUP:
-                return self.groups.get(principal.id)
+                return self.groups
             case _:
-                return None
+                return {}
+
+    def check_room(self, principal: Principal) -> None:
+        """Raises Limited when the tenant may have no more departments, roles or groups, whichever it would be."""
+        count = len(self._entries(principal.kind))
+        if count >= DIRECTORY_ITEMS_MAX:
+            raise Limited(
+                f"the tenant has {count} {principal.kind.value}s, as many as there may be; delete some to add"
+                f" {principal.id!r}"
+            )
 
     def usable(self, principal: Principal) -> Entry:
         """The entry if new things may refer to it. Raises NotFound for one that is not there or is being deleted."""

@@ -6,22 +6,14 @@ from collections.abc import Mapping
 
 import msgspec
 
-from entaku.core.errors import Internal, Invalid, Limited
+from entaku.core.config import Tier
+from entaku.core.errors import Conflict, Internal, Invalid, Limited
 from entaku.core.ids import shown
-from entaku.modules.accounts.model import Tenant, Usage
+from entaku.modules.accounts.model import Tenant, TenantState, Usage
 from entaku.table import BoundTable, Condition, Table, Transaction, add, field
 
-LIMIT_NAMES = ("users", "libraries", "requests_per_s", "storage_bytes")
-
-
-class Tier(msgspec.Struct, frozen=True, kw_only=True):
-    """What a tenant of this tier may use. Configuration, not items."""
-
-    users: int
-    libraries: int
-    requests_per_s: int
-    storage_bytes: int
-
+LIMIT_NAMES = ("users", "libraries")
+"""What is counted and refused over the limit. What a tier says beside is agreed only, so it is not shown as a limit."""
 
 TIERS: Mapping[str, Tier] = {
     "free": Tier(users=50, libraries=100, requests_per_s=20, storage_bytes=10**9),
@@ -60,10 +52,12 @@ class Limits:
                 "; put it back, or give the tenant another"
             )
         tier: dict[str, int] = msgspec.structs.asdict(self.tiers[tenant.tier])
-        return {**tier, **tenant.limits}
+        limits = {**tier, **tenant.limits}
+        return {name: limits[name] for name in LIMIT_NAMES}
 
     async def count(self, tx: Transaction, table: BoundTable, *, users: int = 0, libraries: int = 0) -> None:
-        """Adds to the counters in the transaction that creates or deletes; one action. Raises Limited over a limit.
+        """Adds to the counters in the transaction that creates or deletes; one action. Raises Limited over a limit, and
+        Conflict when the tenant is deleted.
 
         One call of the table and one of the platform's. Counting down is never refused.
         """
@@ -71,6 +65,8 @@ class Limits:
         conditions: list[Condition] = []
         if any(delta > 0 for delta in deltas.values()):
             tenant = await self._table.platform.get(Tenant.at(tenant_id=table.tenant_id))
+            if tenant.state in (TenantState.DELETED, TenantState.PURGING):
+                raise Conflict(f"tenant {tenant.tenant_id!r} is deleted; bring it back before you add to it")
             usage = await table.get(Usage.at())
             limits = self.of(tenant)
             for name, delta in deltas.items():

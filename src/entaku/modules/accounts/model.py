@@ -77,7 +77,7 @@ class Tenant(Entity, kind="TENANT", scope="platform", changes=True):
     limits: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     """Overrides of the tier's limits, by name."""
     tokens_valid_from: datetime | None = None
-    """Access tokens issued earlier are refused."""
+    """Access tokens issued until then are refused."""
     purge_after: datetime | None = None
 
     @key("TENANT#{tenant_id}", "METADATA")
@@ -139,6 +139,8 @@ class UserProfile(Entity, kind="USER", changes=True):
     role: str | None = None
     groups: frozenset[str] = frozenset()
     """The groups the user is directly in."""
+    tokens_valid_from: datetime | None = None
+    """When the user was last deactivated: access tokens issued until then are refused, also after they are let in."""
 
     @key("USER#{user_id}", "PROFILE")
     def at(*, user_id: str) -> None:

@@ -10,13 +10,19 @@ from entaku.core.limits import DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX
 
 EMAIL_LENGTH_MAX = 254  # RFC 5321, path of 256 octets with its brackets
 
+_HIDDEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Embeddings, overrides and isolates (Unicode Standard Annex 9): a name with one of them can pass for another, or turn
+# round the text of a list. The marks of Arabic and Hebrew, which show nothing and reach no further, are allowed.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 def check_name(value: str, what: str) -> str:
-    """The name in NFC, without space around it. Raises Invalid unless it has 1-200 characters and no controls."""
+    """The name in NFC, without space around it. Raises Invalid unless it has 1-200 characters, and for controls, line
+    separators, and what makes the text around it read in another direction."""
     name = unicodedata.normalize("NFC", value).strip()
     if not 0 < len(name) <= NAME_LENGTH_MAX:
         raise Invalid(f"the name of {what} has {len(name)} characters; 1 to {NAME_LENGTH_MAX} are allowed")
-    bad = next((c for c in name if unicodedata.category(c) in ("Cc", "Cs")), None)
+    bad = next((c for c in name if unicodedata.category(c) in _HIDDEN or c in _TURNING), None)
     if bad is not None:
         raise Invalid(f"the name of {what}, {shown(name)}, holds {bad!r}, which cannot be shown")
     return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -44,8 +45,8 @@ class UserChange(msgspec.Struct, frozen=True, kw_only=True):
     leave: frozenset[str] = frozenset()
 
 
-def applied(before: UserProfile, change: UserChange) -> UserProfile:
-    """The profile with the change. Raises Invalid for values that no profile can have."""
+def applied(before: UserProfile, change: UserChange, now: datetime) -> UserProfile:
+    """The profile with the change, made now. Raises Invalid for values that no profile can have."""
     fields: dict[str, Any] = {}
     for name in ("level", "department", "role", "groups"):
         if (value := getattr(change, name)) is not msgspec.UNSET:
@@ -56,6 +57,8 @@ def applied(before: UserProfile, change: UserChange) -> UserProfile:
         fields["email"] = None if change.email is None else check_email(change.email)
     if change.is_active is not msgspec.UNSET:
         fields["state"] = UserState.ACTIVE if change.is_active else UserState.DEACTIVATED
+        if not change.is_active and before.state is UserState.ACTIVE:
+            fields["tokens_valid_from"] = now
     both = sorted(change.join & change.leave)
     if both:
         raise Invalid(f"group {shown(both[0])} is both joined and left in one change; name it once")

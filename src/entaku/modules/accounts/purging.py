@@ -1,7 +1,8 @@
 """Purging: erasing, for good, what is left of tenants whose retention is over.
 
-The tenant is marked first, so that nobody brings it back half erased; its items go next, and last of all its entry in
-the registry with its sub-domain. An interrupted purge is finished by repeating it.
+The tenant is marked first, so that nobody brings it back half erased; its items go next, then what its trail does not
+show yet, and last of all its entry in the registry with its sub-domain. An interrupted purge is finished by repeating
+it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Callable
 from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Unavailable
 from entaku.core.limits import ATTEMPTS_MAX
+from entaku.modules.accounts.acting import check_from_afar
 from entaku.modules.accounts.model import SubdomainGuard, Tenant, TenantState
+from entaku.modules.accounts.tenant_trail import TenantTrail
 from entaku.modules.accounts.tenants import Tenants, check_not_own, check_operator
 from entaku.table import Page, Table, Transaction, changed
 from entaku.table.maintenance import erase_tenant
@@ -25,7 +28,7 @@ class Purging:
     """Erases tenants that were deleted long enough ago. For operators."""
 
     def __init__(self, table: Table, tenants: Tenants) -> None:
-        self._table, self._tenants = table, tenants
+        self._table, self._tenants, self._trail = table, tenants, TenantTrail(table)
 
     async def list_due(self, actor: Actor, *, limit: int, after: str | None = None) -> Page[Tenant]:
         """Tenants that may be purged now, or whose purge was interrupted, by name. A page may be short."""
@@ -41,6 +44,7 @@ class Purging:
         check_not_own(actor, tenant_id)
 
         async def mark(tx: Transaction) -> None:
+            await check_from_afar(self._table, actor)
             tenant = await self._tenants.get(actor, tenant_id)
             if tenant.state not in (TenantState.DELETED, TenantState.PURGING):
                 raise Conflict(f"tenant {tenant_id!r} is {tenant.state.value}; only a deleted one is purged")
@@ -51,6 +55,7 @@ class Purging:
 
         await self._table.platform.run(mark)
         erased = await self._erase(tenant_id, progress)
+        await self._trail.forget(tenant_id)
         await self._table.platform.run(lambda tx: self._remove(tx, actor, tenant_id))
         return erased
 

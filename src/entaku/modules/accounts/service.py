@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from entaku.core.context import Actor
 from entaku.core.errors import Internal
+from entaku.modules.accounts.administrators import Administrators
 from entaku.modules.accounts.directory import DirectoryService, Releaser, StillDeleted
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.limits import Limits, Tier
@@ -29,6 +30,7 @@ class Accounts:
         self.purging = Purging(table, self.tenants)
         self.directory = DirectoryService(table, self.hierarchies, audit, lambda: self._releaser)
         self.users = Users(table, self.hierarchies, self.limits, audit, lambda: self._releaser, lambda: self._owned)
+        self.administrators = Administrators(self.tenants, self.users)
 
     def join(self, *, releaser: Releaser, owned: OwnedThings) -> None:
         """Tells accounts who else refers to principals. Called once, where the system is put together."""

@@ -63,6 +63,18 @@ class TenantTrail:
             with contextlib.suppress(Conflict):  # Somebody else has removed it.
                 await self._table.platform.delete(note)
 
+    async def forget(self, tenant_id: str) -> None:
+        """Removes every note about a tenant that is being purged: the trail it was for is erased. Safe to repeat."""
+        following: str | None = None
+        while True:
+            notes = await self._table.platform.list(TenantNote.of_tenant(tenant_id=tenant_id), after=following)
+            for note in notes.items:
+                with contextlib.suppress(Conflict):  # Somebody else has removed it.
+                    await self._table.platform.delete(note)
+            following = notes.cursor
+            if following is None:
+                return
+
     async def _record(self, note: TenantNote) -> None:
         """The same record whoever makes it, so that it is there once."""
         record = AuditRecord(

@@ -16,11 +16,11 @@ import msgspec
 from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
 from entaku.core.ids import check_id, shown
+from entaku.modules.accounts.acting import Reads, check_from_afar, run_acting
 from entaku.modules.accounts.entries import advance, check_version
 from entaku.modules.accounts.limits import Limits
 from entaku.modules.accounts.model import Directory, SharingPolicy, SubdomainGuard, Tenant, TenantState, Usage
 from entaku.modules.accounts.names import check_name
-from entaku.modules.accounts.tenant_backup import TenantConfiguration, configuration_of
 from entaku.modules.accounts.tenant_trail import TenantTrail
 from entaku.modules.audit import Audit, Target
 from entaku.table import Entity, IdempotencyKey, Key, Page, Table, Transaction, changed
@@ -49,7 +49,7 @@ class TenantChange(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
     is_suspended: bool | msgspec.UnsetType = msgspec.UNSET
     revoke_tokens: bool = False
-    """Refuse every access token issued before this moment."""
+    """Refuse every access token issued until now."""
 
 
 class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +85,7 @@ class Tenants:
         )
 
         async def work(tx: Transaction) -> Tenant:
+            await check_from_afar(self._table, actor)
             platform = self._table.platform
             if await platform.find(Tenant.at(tenant_id=tenant.tenant_id)) is not None:
                 raise Conflict(f"there is a tenant {tenant.tenant_id!r} already")
@@ -118,11 +119,6 @@ class Tenants:
             raise NotFound(f"there is no tenant {shown(tenant_id)}")
         return await self._get(tenant_id)
 
-    async def find_by_subdomain(self, subdomain: str) -> Tenant | None:
-        """The tenant that has a sub-domain, for the sign-in page and branding; it proves nothing about who calls."""
-        guard = await self._table.platform.find(SubdomainGuard.at(subdomain=subdomain.lower()))
-        return None if guard is None else await self._table.platform.find(Tenant.at(tenant_id=guard.tenant_id))
-
     async def change(
         self,
         actor: Actor,
@@ -142,6 +138,7 @@ class Tenants:
             check_not_own(actor, tenant_id)
 
         async def work(tx: Transaction) -> Tenant:
+            await check_from_afar(self._table, actor)
             before = await self._get(tenant_id)
             check_version(before.version, expect, f"tenant {tenant_id!r}")
             if before.state is TenantState.PURGING:
@@ -190,6 +187,7 @@ class Tenants:
         check_not_own(actor, tenant_id)
 
         async def work(tx: Transaction) -> Tenant:
+            await check_from_afar(self._table, actor)
             before = await self._get(tenant_id)
             if before.state in (TenantState.DELETED, TenantState.PURGING):
                 return before
@@ -234,10 +232,11 @@ class Tenants:
         """
         if not actor.is_admin:
             raise Forbidden("the settings of a tenant are changed by its administrators")
-        table = self._table.for_tenant(actor.tenant_id)
 
-        async def work(tx: Transaction) -> None:
-            before, usage = await self._own_items(actor.tenant_id)
+        async def work(tx: Transaction, reads: Reads) -> None:
+            before, usage = reads.find(Directory.at()), reads.find(Usage.at())
+            if before is None or usage is None:
+                raise NotFound(f"there is no tenant {shown(actor.tenant_id)}")
             if expect is not None:
                 tenant = await self._get(actor.tenant_id)
                 check_version(_settings_version(tenant, before, usage), expect, "the tenant's settings")
@@ -252,41 +251,8 @@ class Tenants:
                     after={"sharing_policy": policy},
                 )
 
-        await table.run(work, idempotency=idempotency)
+        await run_acting(self._table, actor, work, reading=(Directory.at(), Usage.at()), idempotency=idempotency)
         return await self.settings(actor)
-
-    async def export(self, actor: Actor, tenant_id: str) -> TenantConfiguration:
-        """A tenant's configuration, to be kept elsewhere. For operators. Raises Forbidden, NotFound."""
-        check_operator(actor)
-        tenant = await self._get(tenant_id)
-        directory, _ = await self._own_items(tenant_id)
-        return configuration_of(tenant, directory)
-
-    async def restore(self, actor: Actor, configuration: TenantConfiguration) -> Tenant:
-        """Make a tenant what its exported configuration says, and make it first if it is not there. Safe to repeat.
-
-        For operators. Raises what `create`, `change` and `change_policy` raise; what was done until then stays.
-        """
-        check_operator(actor)
-        if await self._table.platform.find(Tenant.at(tenant_id=configuration.tenant_id)) is None:
-            new = NewTenant(
-                tenant_id=configuration.tenant_id,
-                name=configuration.name,
-                subdomain=configuration.subdomain,
-                tier=configuration.tier,
-                sharing_policy=configuration.sharing_policy,
-            )
-            await self.create(actor, new)
-        change = TenantChange(
-            name=configuration.name,
-            subdomain=configuration.subdomain,
-            tier=configuration.tier,
-            limits=configuration.limits,
-        )
-        tenant = await self.change(actor, configuration.tenant_id, change)
-        acting = msgspec.structs.replace(actor, tenant_id=configuration.tenant_id)
-        await self.change_policy(acting, configuration.sharing_policy)
-        return tenant
 
     async def _own_items(self, tenant_id: str) -> tuple[Directory, Usage]:
         """The tenant's own first items, as they were at one instant."""

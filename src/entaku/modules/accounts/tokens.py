@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from entaku.core.clock import Clock
+from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Invalid, Unauthenticated
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ class Tokens:
             "aud": AUDIENCE,
             "sub": user_id,
             "tenant": tenant_id,
-            "iat": now.timestamp(),
+            # In milliseconds as everything stored, so that who is created and gets a token in one of them may use it.
+            "iat": to_ms(now) / 1000,
             "nbf": int(now.timestamp()),
             "exp": int((now + lifetime).timestamp()),
             "jti": secrets.token_hex(8),
@@ -150,7 +151,13 @@ class Tokens:
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ISSUER,
-                options={"require": ["exp", "iat", "nbf", "sub", "tenant"], "verify_exp": False, "verify_nbf": False},
+                # The times are checked below, by the clock we were given: PyJWT asks the machine's.
+                options={
+                    "require": ["exp", "iat", "nbf", "sub", "tenant"],
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                },
             )
             claims = msgspec.convert(payload, _Payload)
         except (jwt.InvalidTokenError, msgspec.ValidationError) as error:
@@ -158,7 +165,8 @@ class Tokens:
         now = self._clock.now().timestamp()
         if now >= claims.exp:
             raise Unauthenticated("the access token has expired; get a new one")
-        if now < claims.nbf:
+        # In whole seconds, so that a clock which is set back a little does not refuse what was just minted.
+        if now < int(max(claims.nbf, claims.iat)):
             raise Unauthenticated("the access token is not valid yet; is the clock right?")
         return Claims(
             tenant_id=claims.tenant,

@@ -1,5 +1,7 @@
 """The audit trail: one record for each change, in the transaction of the change, listed newest first by target.
 
+Only what operators do to a tenant is in no reach of that transaction: its record follows, see `accounts.tenant_trail`.
+
 model      AuditRecord, Target
 service    Audit: record into a transaction, list
 views      what goes over the wire

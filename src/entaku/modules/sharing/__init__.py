@@ -2,11 +2,14 @@
 
 model         the entities, and what they are called
 evaluation    what a person may do, from everything that grants it (pure)
-truth         the one function that reads the truth about a person and a library
+truth         what is read about a person and a library, true at one instant
 explanation   why, or why not, in a sentence and as data (pure)
 rights        who may know of a library, who may manage it
+trail         what the audit trail keeps of libraries and shares
 libraries     Libraries: create, find, change, hand over, delete
-shares        Shares: change the shares of a library, list them
+deletion      Deletion: a library closed, and its shares removed in steps
+shares        Shares: list the shares of a library, change them, let them go with their principal
+share_change  Change: one change of a library's shares, decided inside its transaction
 warnings      what somebody who shares may not have meant (pure)
 reached       what a user reaches, worked out from what was read (pure)
 list_facts    what lists are made of, read or remembered
@@ -14,7 +17,7 @@ lists         Lists: everything a user reaches
 checks        Checks: may this person do that
 service       Sharing: all of them together
 list_pages    ListPages: lists as they go over the wire, and those kept in memory
-routes, views REST: /api/libraries, /api/checks, /api/users/{id}/libraries;  front: the last one, fast
+routes, views REST: /api/libraries, /api/checks, /api/users/{id}/libraries; reached_front answers the last one, fast
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ class AccessAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """In the order read, write, delete, share; empty for no access."""
     access_type: AccessType | None
     next_transition: datetime | None
-    """When the answer may change by itself, because a share starts or ends."""
+    """When the answer may change by itself, because a share starts or ends. Who does not manage the library is told of
+    ends only: what is to start is a near miss."""
     why: Explanation
 
 
@@ -67,8 +68,11 @@ class Checks:
             if facts.library is None or facts.library.state is not LibraryState.ACTIVE:
                 raise unknown(library_id)
             _check_may_ask(actor, facts.library)
-        if facts.profile is None or facts.profile.state is UserState.DELETING:
+        profile = facts.profile
+        if profile is None or profile.state is UserState.DELETING:
             raise NotFound(f"there is no user {shown(user_id)}")
+        if not caller.is_manager:
+            facts = facts.without_misses(now)
         access = facts.access(now)
         return AccessAnswer(
             library_id=library_id,
@@ -76,7 +80,7 @@ class Checks:
             permissions=in_order(access.permissions),
             access_type=access.access_type,
             next_transition=facts.next_transition(now),
-            why=explain(facts, facts.profile, now=now, with_near_miss=caller.is_manager),
+            why=explain(facts, profile, now=now, with_near_miss=caller.is_manager),
         )
 
     async def _facts(self, actor: Actor, library_id: str, user_id: str) -> Facts:

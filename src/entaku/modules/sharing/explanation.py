@@ -16,10 +16,11 @@ from entaku.modules.sharing.evaluation import Source
 from entaku.modules.sharing.model import ALL_PERMISSIONS, Permission, in_order
 from entaku.modules.sharing.truth import Facts
 
-Verdict = Literal["owner", "shared", "not_told", "deactivated", "not_started", "ended", "not_shared"]
+Verdict = Literal["owner", "shared", "not_told", "deactivated", "not_started", "ended", "only_itself", "not_shared"]
 """What the answer comes down to; `not_told`: no access, and why is for those who manage the library."""
-SourceState = Literal["counts", "outranked", "blocked", "not_started", "ended"]
-"""`blocked`: it would let the person in, were the person not deactivated."""
+SourceState = Literal["counts", "outranked", "blocked", "not_started", "ended", "only_itself"]
+"""`blocked`: it would let the person in, were the person not deactivated. `only_itself`: it is with a department above
+the person's, and not for those below it."""
 
 
 class ExplainedSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +47,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     policy: SharingPolicy
     sources: tuple[ExplainedSource, ...] = ()
-    """Nearest level first. Without access only those who manage the library are told the near misses."""
+    """Nearest level first. Only those who manage the library are told the near misses: what has not started, what has
+    ended, and what stops above the person."""
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,8 @@ ENGLISH = Wording(
         " ended at {at}.",
         "not_shared": "{who} has no access to library {library!r}: it is shared neither with {who} nor with anything"
         " that {who} belongs to.",
+        "only_itself": "{who} has no access to library {library!r}: it is shared with {principal} itself only{terms},"
+        " and {who} is in {nearest} below it.",
     },
     outranked_one=" The share with {principals} is farther away and does not count.",
     outranked_many=" The shares with {principals} are farther away and do not count.",
@@ -126,30 +130,34 @@ def explain(
     access = facts.access(now)
     winning = {source.principal for source in access.winning}
     lost: SourceState = "outranked" if access.is_any else "blocked"
-    sources = tuple(
-        _explained(facts.hierarchy, source, "counts" if source.principal in winning else lost, now)
-        for source in facts.sources
-    )
+    states: dict[Source, SourceState] = {}
+    for source in facts.sources:
+        states[source] = _state(source, "counts" if source.principal in winning else lost, now)
+    for source in facts.stopping_above:
+        states[source] = "only_itself"
+    in_sight = sorted(states, key=lambda source: source.level)
+    sources = tuple(_explained(facts.hierarchy, person, source, states[source]) for source in in_sight)
     verdict = _verdict(facts, person, sources, with_near_miss)
-    if verdict == "not_told":
-        sources = ()
     assert facts.library is not None, "nobody is told about a library that is not there"
     sentence = Sentence(person.name, facts.library.name, wording).of(verdict, sources)
     return Explanation(sentence=sentence, verdict=verdict, policy=facts.policy, sources=sources)
 
 
-def _explained(hierarchy: Hierarchy, source: Source, state: SourceState, now: datetime) -> ExplainedSource:
-    """The source with its state; the one given is for live sources."""
-    terms, path = source.terms, source.membership.path
-    if terms.has_ended(now):
-        state = "ended"
-    elif not terms.is_live(now):
-        state = "not_started"
+def _state(source: Source, live: SourceState, now: datetime) -> SourceState:
+    """What becomes of a share that reaches the person; the one given if it is live."""
+    if source.terms.has_ended(now):
+        return "ended"
+    return live if source.terms.is_live(now) else "not_started"
+
+
+def _explained(hierarchy: Hierarchy, person: UserProfile, source: Source, state: SourceState) -> ExplainedSource:
+    terms, path, principal = source.terms, source.membership.path, source.principal
     return ExplainedSource(
-        principal=source.principal,
-        name=hierarchy.name_of(source.principal),
+        principal=principal,
+        # The one individual whose shares reach a person is the person.
+        name=person.name if principal.kind is PrincipalKind.INDIVIDUAL else hierarchy.name_of(principal),
         path=path,
-        path_names=tuple(hierarchy.name_of(Principal(source.principal.kind, step)) for step in path),
+        path_names=tuple(hierarchy.name_of(Principal(principal.kind, step)) for step in path),
         permissions=in_order(terms.permissions),
         state=state,
         starts_at=terms.starts_at,
@@ -170,7 +178,11 @@ def _verdict(facts: Facts, person: UserProfile, sources: Sequence[ExplainedSourc
     if not is_active:
         return "deactivated"
     states = {source.state for source in sources}
-    return "not_started" if "not_started" in states else "ended" if "ended" in states else "not_shared"
+    if "not_started" in states:
+        return "not_started"
+    if "ended" in states:
+        return "ended"
+    return "only_itself" if "only_itself" in states else "not_shared"
 
 
 class Sentence:
@@ -187,6 +199,8 @@ class Sentence:
                 return self._why(sources)
             case "not_started" | "ended":
                 return self._near_miss(verdict, [source for source in sources if source.state == verdict])
+            case "only_itself":
+                return self._stop_above(next(source for source in sources if source.state == verdict))
             case _:
                 return self._filled(self._wording.no_access[verdict])
 
@@ -212,6 +226,14 @@ class Sentence:
             principal=self._named(nearest),
             permissions=self._listed(nearest.permissions),
             at=self._time(at),
+        )
+
+    def _stop_above(self, source: ExplainedSource) -> str:
+        return self._filled(
+            self._wording.no_access["only_itself"],
+            principal=self._named(source),
+            terms=self._terms(source),
+            nearest=self._filled(self._wording.principals[source.principal.kind], name=source.path_names[0]),
         )
 
     def _way(self, source: ExplainedSource) -> str:

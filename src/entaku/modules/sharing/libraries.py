@@ -14,22 +14,28 @@ from entaku.core.ids import Randomness, check_id, new_id
 from entaku.modules.accounts import (
     Hierarchies,
     Limits,
+    Reads,
     UserProfile,
     UserState,
     check_description,
     check_name,
     check_version,
     individual,
+    run_acting,
 )
 from entaku.modules.audit import Audit, AuditRecord, Target
+from entaku.modules.sharing.deletion import Deletion
 from entaku.modules.sharing.model import (
     Library,
     LibraryState,
     Ownership,
     PrincipalShare,
     Share,
+    counted,
+    library_resource,
 )
 from entaku.modules.sharing.rights import Standing, standing, unknown
+from entaku.modules.sharing.trail import CREATED, note_library, note_share, since_creation
 from entaku.table import BoundTable, Entity, IdempotencyKey, Key, Page, Table, Transaction, changed
 
 
@@ -79,27 +85,33 @@ class Libraries:
         if owner != actor.user_id and not actor.is_admin:
             raise Forbidden("only tenant administrators create libraries for others")
         library_id = check_id(new.library_id or new_id(self._clock.now(), self._randomness), "library")
-        library = Library(
-            library_id=library_id,
-            name=check_name(new.name, f"library {library_id}"),
-            owner=owner,
-            description=check_description(new.description, f"library {library_id}"),
-            is_discoverable=new.is_discoverable,
-        )
+        fields: dict[str, Any] = {
+            "name": check_name(new.name, f"library {library_id}"),
+            "owner": owner,
+            "description": check_description(new.description, f"library {library_id}"),
+            "is_discoverable": new.is_discoverable,
+        }
 
-        async def work(tx: Transaction) -> Library:
-            keys = (Library.at(library_id=library_id), UserProfile.at(user_id=owner))
-            taken, profile = await table.find_many(cast("list[Key[Entity]]", keys))
-            if taken is not None:
+        here, owning = Library.at(library_id=library_id), UserProfile.at(user_id=owner)
+
+        async def work(tx: Transaction, reads: Reads) -> Library:
+            before = reads.find(here)
+            if before is not None and not before.is_gone:
                 raise Conflict(f"the library id {library_id!r} is taken; choose another")
-            tx.check(_able_to_own(cast("UserProfile | None", profile), owner))
+            tx.check(_able_to_own(reads.find(owning), owner))
             await self._limits.count(tx, table, libraries=1)
-            tx.create(Ownership(owner=owner, resource=library.resource))
-            stored = tx.create(library)
-            self._note(tx, actor, "library_created", None, stored)
+            tx.create(Ownership(owner=owner, resource=library_resource(library_id)))
+            if before is None:
+                stored = tx.create(Library(library_id=library_id, **fields))
+            else:
+                over = changed(before, **fields, state=LibraryState.ACTIVE, taken_over_at=tx.now)
+                stored = tx.replace(over)
+            note_library(self._audit, tx, actor, CREATED, None, stored)
             return stored
 
-        return await table.run(work, answer=Library, idempotency=idempotency)
+        return await run_acting(
+            self._table, actor, work, reading=(here, owning), answer=Library, idempotency=idempotency
+        )
 
     async def get(self, actor: Actor, library_id: str) -> Standing:
         """The library and how the caller stands to it. Raises NotFound."""
@@ -139,12 +151,16 @@ class Libraries:
             after = changed(before, **_fields(change))
             if after == before:
                 return before
-            _check_right(tx, caller)
+            caller.guard(tx)
+            action, share = "library_changed", None
             if after.owner != before.owner:
-                after = await self._hand_over(tx, table, actor, before, after)
+                action = "library_transferred"
+                after, share = await self._hand_over(tx, table, before, after)
             stored = tx.replace(after)
-            action = "library_changed" if after.owner == before.owner else "library_transferred"
-            self._note(tx, actor, action, before, stored, reason)
+            note_library(self._audit, tx, actor, action, before, stored, reason)
+            if share is not None:
+                why = "the library is handed over to them"
+                note_share(self._audit, tx, actor, stored, share.principal, share, None, why)
             return stored
 
         return await table.run(work, answer=Library, idempotency=idempotency)
@@ -152,34 +168,30 @@ class Libraries:
     async def delete(
         self, actor: Actor, library_id: str, *, expect: int | None = None, reason: str | None = None
     ) -> None:
-        """Take a library from everybody's list and close it. Raises NotFound, Forbidden, Conflict."""
+        """Take a library from everybody's list and close it at once, then remove its shares, some at a time.
+
+        Raises NotFound, Forbidden, Conflict. An interrupted deletion is finished by repeating it; until then the tenant
+        is counted for the library, and its id is taken.
+        """
         table = self._table.for_tenant(actor.tenant_id)
-
-        async def work(tx: Transaction) -> None:
-            caller = await self.get(actor, library_id)
-            caller.check_manager("deleting a library")
-            before = caller.library
-            check_version(before.version, expect, f"library {library_id!r}")
-            _check_right(tx, caller)
-            await self._limits.count(tx, table, libraries=-1)
-            ownership = await table.find(Ownership.at(owner=before.owner, resource=before.resource))
-            if ownership is not None:
-                tx.delete(ownership)
-            stored = tx.replace(changed(before, state=LibraryState.DELETED))
-            self._note(tx, actor, "library_deleted", before, stored, reason)
-
-        await table.run(work)
+        deletion = Deletion(table, self._hierarchies, self._limits, self._audit, actor, check_id(library_id, "library"))
+        is_done = await table.run(lambda tx: deletion.begin(tx, expect=expect, reason=reason))
+        while not is_done:
+            is_done = await table.run(deletion.go_on)
 
     async def audit(self, actor: Actor, library_id: str, *, limit: int, after: str | None = None) -> Page[AuditRecord]:
-        """What was done to a library, newest first, for its owner and administrators. Raises NotFound, Forbidden."""
+        """What was done to a library, newest first, for its owner and administrators. Raises NotFound, Forbidden.
+
+        Of a library that had its id before only administrators are told.
+        """
         table = self._table.for_tenant(actor.tenant_id)
         target = Target("library", check_id(library_id, "library"))
         if actor.is_admin:
             if await table.find(Library.at(library_id=library_id)) is None:
                 raise unknown(library_id)
-        else:
-            (await self.get(actor, library_id)).check_manager("the audit trail")
-        return await self._audit.list_of(table, target, limit=limit, after=after)
+            return await self._audit.list_of(table, target, limit=limit, after=after)
+        (await self.get(actor, library_id)).check_manager("the audit trail")
+        return since_creation(await self._audit.list_of(table, target, limit=limit, after=after))
 
     async def find_owned(self, actor: Actor, user_id: str) -> str | None:
         """What accounts asks before it deletes a user."""
@@ -191,9 +203,10 @@ class Libraries:
         return f"user {user_id!r} owns {names}{' and more' if page.cursor else ''}; hand them over or delete them first"
 
     async def _hand_over(
-        self, tx: Transaction, table: BoundTable, actor: Actor, before: Library, after: Library
-    ) -> Library:
-        """Moves the ownership, and lets the new owner's own share go: an owner has everything already."""
+        self, tx: Transaction, table: BoundTable, before: Library, after: Library
+    ) -> tuple[Library, Share | None]:
+        """Moves the ownership, and lets the new owner's own share go: an owner has everything already. The library with
+        what is left of its shares, and the share that goes."""
         resource, principal = before.resource, individual(after.owner)
         keys = (
             UserProfile.at(user_id=after.owner),
@@ -207,40 +220,11 @@ class Libraries:
             tx.delete(old)
         tx.create(Ownership(owner=after.owner, resource=resource))
         if share is None or twin is None:
-            return after
+            return after, None
         tx.delete(share)
         tx.delete(twin)
-        self._audit.record(
-            tx,
-            actor,
-            "share_removed",
-            Target("library", after.library_id),
-            subject=str(principal),
-            before=msgspec.to_builtins(cast("Share", share).terms, order="deterministic"),
-            reason="the library is handed over to them",
-            target_version=before.version + 1,
-        )
-        return changed(after, share_counts=counted(after.share_counts, {principal.kind.value: -1}))
-
-    def _note(
-        self,
-        tx: Transaction,
-        actor: Actor,
-        action: str,
-        before: Library | None,
-        after: Library,
-        reason: str | None = None,
-    ) -> None:
-        self._audit.record(
-            tx,
-            actor,
-            action,
-            Target("library", after.library_id),
-            before=None if before is None else _shown(before),
-            after=_shown(after),
-            reason=reason,
-            target_version=after.version,
-        )
+        counts = counted(after.share_counts, {principal.kind.value: -1})
+        return changed(after, share_counts=counts), cast("Share", share)
 
 
 def _able_to_own(profile: UserProfile | None, user_id: str) -> UserProfile:
@@ -248,19 +232,6 @@ def _able_to_own(profile: UserProfile | None, user_id: str) -> UserProfile:
     if profile is None or profile.state is not UserState.ACTIVE:
         raise NotFound(f"there is no active user {user_id!r} to own a library")
     return profile
-
-
-def counted(counts: dict[str, int], deltas: dict[str, int]) -> dict[str, int]:
-    """The counts with the deltas; what comes to nothing is left out."""
-    sums = {kind: counts.get(kind, 0) + deltas.get(kind, 0) for kind in sorted(counts.keys() | deltas.keys())}
-    return {kind: count for kind, count in sums.items() if count > 0}
-
-
-def _check_right(tx: Transaction, caller: Standing) -> None:
-    """Lets the change commit only if the caller is still who they were: an owner by the library's version, which the
-    change expects anyway, and by the profile, which must not have been deactivated meanwhile."""
-    if caller.facts.profile is not None:
-        tx.check(caller.facts.profile)
 
 
 def _fields(change: LibraryChange) -> dict[str, Any]:
@@ -280,9 +251,3 @@ def _fields(change: LibraryChange) -> dict[str, Any]:
 def _searched(library: Library) -> tuple[str, ...]:
     """What a search of libraries looks through; nothing of a deleted one, which no list shows."""
     return (library.name, library.library_id) if library.state is LibraryState.ACTIVE else ()
-
-
-def _shown(library: Library) -> dict[str, Any]:
-    """The library as the audit trail keeps it."""
-    names = ("name", "owner", "description", "is_discoverable", "state")
-    return {name: msgspec.to_builtins(getattr(library, name)) for name in names}

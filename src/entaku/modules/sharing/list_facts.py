@@ -17,13 +17,12 @@ from entaku.modules.accounts import Directory, Hierarchies, Hierarchy, Principal
 from entaku.modules.sharing.model import (
     REACHED_MAX,
     Library,
-    LibraryState,
     Ownership,
     PrincipalShare,
     Share,
 )
-from entaku.modules.sharing.reached import ListedLibrary, SharedLibrary
-from entaku.table import Entity, EntityChange, Kept, Key, Query, Reader, Tail, fold
+from entaku.modules.sharing.reached import ListedLibrary, SharedLibrary, listed
+from entaku.table import Entity, EntityChange, Kept, Key, Query, Reader, Tail
 
 T = TypeVar("T")
 
@@ -81,9 +80,8 @@ class ListFacts:
         if missing:
             for library in await self._reader.find_many([Library.at(library_id=each) for each in missing]):
                 if library is not None:
-                    listed = _listed(library)
-                    found[library.library_id] = listed
-                    self._keep("library", library.library_id, listed, LIBRARY_BYTES)
+                    found[library.library_id] = known = listed(library)
+                    self._keep("library", library.library_id, known, LIBRARY_BYTES)
         return list(found.values())
 
     def _find(self, kind: str, name: str) -> Any:
@@ -145,20 +143,9 @@ def moved_by(change: EntityChange) -> list[Hashable]:
         case Share():
             return [("principal", tenant, str(entity.principal))]
         case Library():
-            if change.old is not None and change.new is not None and _listed(change.old) == _listed(change.new):
+            if change.old is not None and change.new is not None and listed(change.old) == listed(change.new):
                 return []
             owners = {library.owner for library in (change.old, change.new) if library is not None}
             return [("library", tenant, entity.library_id), *(("user", tenant, owner) for owner in sorted(owners))]
         case _:
             return [("tenant", tenant, "")]
-
-
-def _listed(library: Library) -> ListedLibrary:
-    return ListedLibrary(
-        library.library_id,
-        library.name,
-        fold(library.name),
-        library.owner,
-        library.created_at,
-        library.state is LibraryState.ACTIVE,
-    )

@@ -8,7 +8,7 @@ memory is what a fresh one would be, also right after another process has writte
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 import msgspec
 
@@ -16,22 +16,30 @@ from entaku.core.clock import Clock, to_ms
 from entaku.core.context import Actor
 from entaku.core.ids import check_id
 from entaku.modules.sharing.list_facts import KINDS, forget_moved
-from entaku.modules.sharing.lists import ListRequest, Lists, Reached, ReachedPage, check_may_list
+from entaku.modules.sharing.lists import ListRequest, Lists, Reached, ReachedPage, check_may_list, tells_all
 from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.reached import ReachedLibrary
 from entaku.table import EntityChange, Kept, Tail
 
 PAGE_BYTES, TAG_BYTES = 1_000, 200
 """About what a page takes in memory beside its JSON, and what each thing takes that it depends on."""
+CHARACTER_BYTES_MAX = 4
 NEVER_MS = 1 << 62
+
+
+class PlacedLibrary(ReachedLibrary, frozen=True, kw_only=True):
+    """A library in somebody's list, and where on its page it stands."""
+
+    place: int
+    """In the order that was asked for, whatever the group; the first of each page has 1."""
 
 
 class GroupedLibraries(msgspec.Struct, frozen=True, kw_only=True):
     """The libraries of a page by what the user may do; each stands in one of the three."""
 
-    owned: tuple[ReachedLibrary, ...]
-    write_access: tuple[ReachedLibrary, ...]
-    read_access: tuple[ReachedLibrary, ...]
+    owned: tuple[PlacedLibrary, ...]
+    write_access: tuple[PlacedLibrary, ...]
+    read_access: tuple[PlacedLibrary, ...]
 
 
 class ReachedLibraries(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +86,7 @@ class ListPages:
         if self._kept is None or self._tail is None:
             return wire_page(await self._lists.of_user(actor, user_id, request))
         await self._tail.catch_up()
-        key = (actor.tenant_id, user_id, request)
+        key = (actor.tenant_id, user_id, request, tells_all(actor, request))
         kept = self._kept.find(key)
         if kept is not None and to_ms(self._clock.now()) < kept.valid_until_ms:
             return kept
@@ -87,13 +95,19 @@ class ListPages:
         page = wire_page(found)
         tags = tags_of(actor.tenant_id, found.depends_on)
         libraries = frozenset(("library", actor.tenant_id, each) for each in found.depends_on.library_ids)
-        weight = PAGE_BYTES + len(page.head) + TAG_BYTES * len(tags)
+        weight = weight_of(page, request, tags)
         self._kept.put(key, page, tags=tags, any_of=libraries, weight=weight, as_of=as_of)
         return page
 
     def _on_change(self, change: EntityChange | None) -> None:
         assert self._kept is not None
         forget_moved(self._kept, change)
+
+
+def weight_of(page: WirePage, request: ListRequest, tags: Sequence[Hashable]) -> int:
+    """About what the page takes in memory, with the request it is found by."""
+    asked = CHARACTER_BYTES_MAX * len(request.q) + len(request.cursor or "")
+    return PAGE_BYTES + len(page.head) + asked + TAG_BYTES * len(tags)
 
 
 def tags_of(tenant_id: str, reached: Reached) -> tuple[Hashable, ...]:
@@ -104,13 +118,14 @@ def tags_of(tenant_id: str, reached: Reached) -> tuple[Hashable, ...]:
 
 def wire_page(page: ReachedPage) -> WirePage:
     """The page as JSON, with a gap for the response time."""
+    rows = [placed(row, place) for place, row in enumerate(page.libraries, 1)]
     view = ReachedLibraries(
         user_id=page.user_id,
         total=page.total,
         libraries=GroupedLibraries(
-            owned=tuple(row for row in page.libraries if row.access_type == "owner"),
-            write_access=tuple(row for row in page.libraries if row.access_type != "owner" and _writes(row)),
-            read_access=tuple(row for row in page.libraries if row.access_type != "owner" and not _writes(row)),
+            owned=tuple(row for row in rows if row.access_type == "owner"),
+            write_access=tuple(row for row in rows if row.access_type != "owner" and _writes(row)),
+            read_access=tuple(row for row in rows if row.access_type != "owner" and not _writes(row)),
         ),
         next_cursor=page.next_cursor,
         complete=True,
@@ -122,6 +137,11 @@ def wire_page(page: ReachedPage) -> WirePage:
     valid_until_ms = NEVER_MS if page.valid_until is None else to_ms(page.valid_until)
     etag = f'"h{hashlib.blake2b(encoded, digest_size=16).hexdigest()}"'
     return WirePage(encoded[:cut], b"}", etag, valid_until_ms)
+
+
+def placed(row: ReachedLibrary, place: int) -> PlacedLibrary:
+    """The row with its place on the page."""
+    return PlacedLibrary(place=place, **msgspec.structs.asdict(row))
 
 
 def _writes(row: ReachedLibrary) -> bool:

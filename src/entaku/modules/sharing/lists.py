@@ -15,7 +15,7 @@ from entaku.core.clock import Clock
 from entaku.core.context import Actor
 from entaku.core.errors import Forbidden, Invalid
 from entaku.core.ids import check_id
-from entaku.core.limits import ATTEMPTS_MAX, PAGE_SIZE_MAX
+from entaku.core.limits import ATTEMPTS_MAX, PAGE_SIZE_MAX, SEARCH_LENGTH_MAX
 from entaku.modules.accounts import Hierarchies, UserState
 from entaku.modules.sharing.list_facts import ListFacts, ListMemory
 from entaku.modules.sharing.reached import ListedLibrary, ReachedLibrary, rows_of, ways_by_library
@@ -32,7 +32,8 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
     q: str = ""
     """Only libraries whose name contains it, compared casefolded after NFKC."""
     include_expired: bool = False
-    """Also libraries that the user reached once, through shares that have all ended."""
+    """Also libraries that the user reached once, through shares that have all ended. Of one that the user may not know
+    of any more only administrators are told name and owner."""
     cursor: str | None = None
 
 
@@ -47,6 +48,15 @@ class ReachedPage(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: datetime | None
     """Unless something is written before, the page is right until this instant; None is for good."""
     depends_on: Reached
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What to work out, of which a page is then a part."""
+
+    user_id: str
+    now: datetime
+    include_expired: bool
+    tells_all: bool
 
 
 class Reached(msgspec.Struct, frozen=True):
@@ -71,21 +81,29 @@ class Lists:
         """One page. Exactly once holds for libraries whose place in the order does not change meanwhile: under
         `sort=name` one that is renamed may repeat or be missed, under `sort=id` none.
 
-        Raises Forbidden, NotFound, Invalid for a limit or cursor that does not fit.
+        Names that are the same for as long as the table sorts them stand in the order of ids.
+
+        Raises Forbidden, NotFound, Invalid for a limit, cursor or search text that does not fit.
         """
         check_may_list(actor, user_id)
         if not 1 <= request.limit <= PAGE_SIZE_MAX:
             raise Invalid(f"limit {request.limit} is out of range; a page holds 1 to {PAGE_SIZE_MAX} items")
+        if len(request.q) > SEARCH_LENGTH_MAX:
+            raise Invalid(f"the search text has {len(request.q)} characters; at most {SEARCH_LENGTH_MAX} are possible")
         table = self._table.for_tenant(actor.tenant_id)
-        reached = await self.reached(table, check_id(user_id, "user"), include_expired=request.include_expired)
-        return self._page(table, reached, request)
+        wanted = Wanted(
+            user_id=check_id(user_id, "user"),
+            now=self._clock.now(),
+            include_expired=request.include_expired,
+            tells_all=tells_all(actor, request),
+        )
+        return self._page(table, await self._reached(table, wanted), request)
 
-    async def reached(self, table: BoundTable, user_id: str, *, include_expired: bool = False) -> Reached:
-        """Everything a user reaches, as it was at one instant. Raises NotFound for a user who is not there."""
-        now = self._clock.now()
+    async def _reached(self, table: BoundTable, wanted: Wanted) -> Reached:
+        """Everything the user reaches, as it was at one instant."""
 
         async def collect(facts: ListFacts) -> Reached:
-            return await _collect(facts, user_id, now, include_expired)
+            return await _collect(facts, wanted)
 
         async def collect_anew(reader: Reader) -> Reached:
             return await collect(ListFacts(reader, self._hierarchies))
@@ -110,12 +128,13 @@ class Lists:
         listing = f"libraries of {reached.user_id} by {request.sort} with {wanted} {request.include_expired}"
         total = len(rows)
         if request.cursor is not None:
-            last = tuple(msgspec.json.decode(table.open_cursor(listing, request.cursor), type=tuple[str, str]))
-            rows = [pair for pair in rows if pair[0] > last]
+            library_id, _, text = table.open_cursor(listing, request.cursor).partition(" ")
+            rows = [pair for pair in rows if pair[0] > (text, library_id)]
         page = rows[: request.limit]
         cursor = None
         if len(rows) > len(page):
-            cursor = table.seal_cursor(listing, msgspec.json.encode(page[-1][0]).decode())
+            text, library_id = page[-1][0]
+            cursor = table.seal_cursor(listing, f"{library_id} {text}")  # No id holds a space.
         return ReachedPage(
             user_id=reached.user_id,
             total=total,
@@ -126,7 +145,8 @@ class Lists:
         )
 
 
-async def _collect(facts: ListFacts, user_id: str, now: datetime, include_expired: bool) -> Reached:
+async def _collect(facts: ListFacts, wanted: Wanted) -> Reached:
+    user_id = wanted.user_id
     profile, directory, hierarchy = await facts.profile_and_directory(user_id)
     memberships = hierarchy.memberships(profile)
     principals = [membership.principal for membership in memberships]
@@ -137,8 +157,9 @@ async def _collect(facts: ListFacts, user_id: str, now: datetime, include_expire
         user_id,
         zip(libraries, ways.values(), strict=True) if profile.state is UserState.ACTIVE else (),
         policy=directory.sharing_policy,
-        now=now,
-        include_expired=include_expired,
+        now=wanted.now,
+        include_expired=wanted.include_expired,
+        tells_all=wanted.tells_all,
     )
     return Reached(user_id, tuple(str(principal) for principal in principals), frozenset(ways), rows, valid_until)
 
@@ -149,14 +170,19 @@ def check_may_list(actor: Actor, user_id: str) -> None:
         raise Forbidden("what others reach is shown to tenant administrators; your own list is at your own id")
 
 
+def tells_all(actor: Actor, request: ListRequest) -> bool:
+    """Whether a page shows more to the caller than to the user whose list it is."""
+    return actor.is_admin and request.include_expired
+
+
 def _sort_key(library: ListedLibrary, row: ReachedLibrary, sort: Sort) -> tuple[str, str]:
     """What the row sorts by; the id makes every key another one."""
     match sort:
         case "name":
-            return library.folded_name, library.library_id
+            return library.sorts_as, library.library_id
         case "granted_at":
-            return row.granted_at.isoformat(timespec="milliseconds"), row.library_id
+            return row.granted_at.isoformat(timespec="milliseconds"), library.library_id
         case "owner":
-            return row.owner, row.library_id
+            return library.owner, library.library_id
         case "id":
-            return "", row.library_id
+            return "", library.library_id

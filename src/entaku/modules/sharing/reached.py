@@ -22,21 +22,26 @@ from entaku.modules.sharing.evaluation import (
     next_transition,
     reaches,
 )
-from entaku.modules.sharing.model import Permission, Terms, in_order
+from entaku.modules.sharing.model import Library, LibraryState, Permission, Terms, in_order
+from entaku.table import fold
+
+SORTED_BYTES_MAX = 400
+"""Of a name, as it sorts: as many as the table's own key of it holds. A cursor holds them too, so it stays short."""
 
 
 class ReachedLibrary(msgspec.Struct, frozen=True, kw_only=True):
     """A library in somebody's list."""
 
     library_id: str
-    name: str
-    owner: str
+    name: str | None
+    """None, as are owner and grantor, where all shares have ended and who asks may not know of the library any more."""
+    owner: str | None
     permissions: tuple[Permission, ...]
     """In the order read, write, delete, share; empty for one whose shares have all ended."""
     access_type: AccessType
     granted_at: datetime
     """The earliest grant that counts; for an owner when the library was created."""
-    granted_by: str
+    granted_by: str | None
     """Who granted that."""
     expires_at: datetime | None = None
     """When one of these permissions ends, as things stand now; past for one that has ended."""
@@ -48,10 +53,34 @@ class ListedLibrary(msgspec.Struct, frozen=True):
     library_id: str
     name: str
     folded_name: str
-    """As names are sorted and searched."""
+    """As names are searched."""
+    sorts_as: str
+    """The beginning of that."""
     owner: str
-    created_at: datetime
+    begun_at: datetime
     is_active: bool
+    is_discoverable: bool
+
+
+def listed(library: Library) -> ListedLibrary:
+    """A library as lists know it."""
+    folded = fold(library.name)
+    return ListedLibrary(
+        library_id=library.library_id,
+        name=library.name,
+        folded_name=folded,
+        sorts_as=_beginning(folded),
+        owner=library.owner,
+        begun_at=library.begun_at,
+        is_active=library.state is LibraryState.ACTIVE,
+        is_discoverable=library.is_discoverable,
+    )
+
+
+def _beginning(folded: str) -> str:
+    if len(folded) * 4 <= SORTED_BYTES_MAX:
+        return folded
+    return folded.encode()[:SORTED_BYTES_MAX].decode(errors="ignore")
 
 
 class SharedLibrary:
@@ -101,8 +130,12 @@ def rows_of(
     policy: SharingPolicy,
     now: datetime,
     include_expired: bool,
+    tells_all: bool,
 ) -> tuple[list[tuple[ListedLibrary, ReachedLibrary]], datetime | None]:
-    """The rows of an active user, in no order, and the instant until which they are right if nothing is written."""
+    """The rows of an active user, in no order, and the instant until which they are right if nothing is written.
+
+    `tells_all` also names what the user may not know of any more.
+    """
     rows: list[tuple[ListedLibrary, ReachedLibrary]] = []
     transitions: list[datetime] = []
     for library, ways in libraries:
@@ -123,7 +156,7 @@ def rows_of(
                 lost_at = first_lack(sources, access.permissions, now=now, policy=policy) if transition else None
                 rows.append((library, _row(library, access, lost_at)))
             elif include_expired and any(source.terms.has_ended(now) for source in sources):
-                rows.append((library, _ended_row(library, sources, now)))
+                rows.append(_ended_row(library, sources, now, is_told=tells_all or library.is_discoverable))
     return rows, min(transitions, default=None)
 
 
@@ -136,23 +169,29 @@ def _row(library: ListedLibrary, access: Access, lost_at: datetime | None) -> Re
         owner=library.owner,
         permissions=in_order(access.permissions),
         access_type=access.access_type,
-        granted_at=library.created_at if earliest is None else earliest.granted_at,
+        granted_at=library.begun_at if earliest is None else earliest.granted_at,
         granted_by=library.owner if earliest is None else earliest.granted_by,
         expires_at=lost_at,
     )
 
 
-def _ended_row(library: ListedLibrary, sources: Iterable[Source], now: datetime) -> ReachedLibrary:
-    """The library as it is shown when all that reached it has ended: the share that ended last."""
+def _ended_row(
+    library: ListedLibrary, sources: Iterable[Source], now: datetime, *, is_told: bool
+) -> tuple[ListedLibrary, ReachedLibrary]:
+    """The library as it is shown when all that reached it has ended: the share that ended last. Where its name may not
+    be told, its place in the list and a search must not tell it either, so it stands there as one without a name."""
     ended = [source for source in sources if source.terms.has_ended(now)]
     last = max(ended, key=lambda source: (source.terms.expires_at, -source.level))
-    return ReachedLibrary(
+    row = ReachedLibrary(
         library_id=library.library_id,
-        name=library.name,
-        owner=library.owner,
+        name=library.name if is_told else None,
+        owner=library.owner if is_told else None,
         permissions=(),
         access_type=last.principal.kind.value,
         granted_at=last.terms.granted_at,
-        granted_by=last.terms.granted_by,
+        granted_by=last.terms.granted_by if is_told else None,
         expires_at=last.terms.expires_at,
     )
+    if is_told:
+        return library, row
+    return msgspec.structs.replace(library, name="", folded_name="", sorts_as="", owner=""), row

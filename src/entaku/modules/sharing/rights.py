@@ -9,11 +9,11 @@ import msgspec
 from entaku.core.context import Actor
 from entaku.core.errors import Forbidden, NotFound
 from entaku.core.ids import check_id, shown
-from entaku.modules.accounts import Hierarchies, UserState
+from entaku.modules.accounts import Hierarchies, check_acting
 from entaku.modules.sharing.evaluation import Access
 from entaku.modules.sharing.model import Library, LibraryState, Permission
 from entaku.modules.sharing.truth import Facts, read_facts
-from entaku.table import BoundTable
+from entaku.table import BoundTable, Transaction
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -38,11 +38,18 @@ class Standing(msgspec.Struct, frozen=True):
         if not self.is_manager:
             raise Forbidden(f"{what} is for the owner of library {self.library.library_id!r} and tenant administrators")
 
+    def guard(self, tx: Transaction) -> None:
+        """Lets a change commit only if the caller is still who they were: an owner by the library's version, which the
+        change expects anyway, and by the profile, which must not have been deactivated meanwhile."""
+        if self.facts.profile is not None:
+            tx.check(self.facts.profile)
+
 
 async def standing(
     table: BoundTable, hierarchies: Hierarchies, actor: Actor, library_id: str, now: datetime
 ) -> Standing:
-    """How the caller stands to a library. Raises NotFound for one that is not there or that they may not know of.
+    """How the caller stands to a library. Raises NotFound for one that is not there or that they may not know of, and
+    what `check_acting` does for a caller who is not what they were when the request began.
 
     To know of it is: live access, ownership, administration, or that it is discoverable.
     """
@@ -52,8 +59,9 @@ async def standing(
 
 def standing_of(actor: Actor, facts: Facts, library_id: str, now: datetime) -> Standing:
     """The same from facts about the caller that have been read already."""
+    check_acting(actor, facts.profile)
     library = facts.library
-    if library is None or library.state is not LibraryState.ACTIVE or _is_shut_out(actor, facts):
+    if library is None or library.state is not LibraryState.ACTIVE:
         raise unknown(library_id)
     access = facts.access(now)
     if not (access.is_any or actor.is_admin or library.is_discoverable):
@@ -61,10 +69,12 @@ def standing_of(actor: Actor, facts: Facts, library_id: str, now: datetime) -> S
     return Standing(actor, library, facts, access)
 
 
-def _is_shut_out(actor: Actor, facts: Facts) -> bool:
-    """Whether the caller was deactivated after being let in. Operators act in tenants where they have no profile."""
-    is_active = facts.profile is not None and facts.profile.state is UserState.ACTIVE
-    return not is_active and not actor.is_operator
+def may_finish_deletion(actor: Actor, facts: Facts) -> bool:
+    """Whether the library is half deleted, and the caller managed it when it was closed. Raises as `standing_of`."""
+    check_acting(actor, facts.profile)
+    if facts.library is None or not facts.library.is_half_deleted:
+        return False
+    return facts.is_owner or actor.is_admin
 
 
 def unknown(library_id: str) -> NotFound:

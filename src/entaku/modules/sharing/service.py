@@ -31,7 +31,7 @@ class Sharing:
         page_cache_bytes: int = 0,
     ) -> None:
         self.libraries = Libraries(table, accounts.hierarchies, accounts.limits, audit, clock, randomness)
-        self.shares = Shares(table, accounts.hierarchies, audit, clock)
+        self.shares = Shares(table, accounts.hierarchies, accounts.limits, audit, clock)
         # Half for the pages as they are answered again, half for what they are made of.
         half = page_cache_bytes // 2
         memory = ListMemory(tail, accounts.hierarchies, half) if tail is not None and half else None

@@ -6,13 +6,12 @@ the caller's right rested on: profile and directory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
-from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
 from entaku.core.ids import check_id
 from entaku.modules.accounts import (
@@ -22,20 +21,20 @@ from entaku.modules.accounts import (
     UserProfile,
     UserState,
 )
-from entaku.modules.audit import Audit, Target
+from entaku.modules.audit import Audit
 from entaku.modules.sharing.evaluation import first_lack
-from entaku.modules.sharing.libraries import counted
 from entaku.modules.sharing.model import (
     SHARES_CHANGED_MAX,
     SHARES_OF_LIBRARY_MAX,
-    Library,
     Permission,
     PrincipalShare,
     Share,
     Terms,
     in_order,
+    recounted,
 )
 from entaku.modules.sharing.rights import Standing
+from entaku.modules.sharing.trail import note_share
 from entaku.modules.sharing.warnings import may_lower, warnings_of
 from entaku.table import BoundTable, Entity, Key, Transaction, changed
 
@@ -99,6 +98,7 @@ class Change:
         self._library = caller.library
         self._done: dict[str, list[Principal]] = {"added": [], "changed": [], "removed": [], "unchanged": []}
         self._notes: list[tuple[Principal, Share | None, Share | None]] = []
+        self._people: dict[str, UserProfile] = {}
         self._deltas: dict[str, int] = {}
 
     async def apply(self, add: Sequence[Grant], remove: Sequence[Principal]) -> ShareOutcome:
@@ -114,7 +114,7 @@ class Change:
             library_id=self._library.library_id,
             version=version,
             **{name: tuple(principals) for name, principals in self._done.items()},
-            warnings=await self._warnings(add, remove),
+            warnings=await self._warnings([*added, *remove]),
         )
 
     async def _present(
@@ -132,17 +132,18 @@ class Change:
         shares = cast("list[Share | None]", found[: len(principals)])
         twins = cast("list[PrincipalShare | None]", found[len(principals) : 2 * len(principals)])
         profiles = cast("list[UserProfile | None]", found[2 * len(principals) :])
-        self._check_principals(added, {p.id: profile for p, profile in zip(people, profiles, strict=True)})
+        self._people = {profile.user_id: profile for profile in profiles if profile is not None}
+        self._check_principals(added)
         return {p: (s, t) for p, s, t in zip(principals, shares, twins, strict=True) if s and t}
 
-    def _check_principals(self, added: Sequence[Principal], people: Mapping[str, UserProfile | None]) -> None:
+    def _check_principals(self, added: Sequence[Principal]) -> None:
         """Raises NotFound for a principal that is not there. What was found must still be there at the commit."""
         for principal in added:
             match principal.kind:
                 case PrincipalKind.ORGANISATION:
                     pass
                 case PrincipalKind.INDIVIDUAL:
-                    profile = people[principal.id]
+                    profile = self._people.get(principal.id)
                     if principal.id == self._library.owner:
                         raise Conflict(f"{principal.id!r} owns the library and has every permission already")
                     if profile is None or profile.state is UserState.DELETING:
@@ -152,15 +153,15 @@ class Change:
                 case _:
                     self._caller.facts.hierarchy.usable(principal)
 
-    async def _warnings(self, add: Sequence[Grant], remove: Sequence[Principal]) -> tuple[str, ...]:
+    async def _warnings(self, touched: Sequence[Principal]) -> tuple[str, ...]:
         """What the caller may not have meant. The other shares are read only where one of them could be outranked."""
+        written = [after for _, _, after in self._notes if after is not None]
         others: list[Share] = []
-        if may_lower(add, self._caller):
+        if may_lower(written, self._caller):
             query = Share.of_resource(resource=self._library.resource)
             (others,) = await self._table.list_all(query, at_most=SHARES_OF_LIBRARY_MAX)
-        touched = {*remove, *(grant.principal for grant in add)}
         kept = [share for share in others if share.principal not in touched]
-        return warnings_of(add, kept, self._caller, self._tx.now)
+        return warnings_of(written, kept, self._people, self._caller, self._tx.now)
 
     def _add(self, grant: Grant, present: tuple[Share, PrincipalShare] | None) -> None:
         terms = self._terms(grant)
@@ -173,15 +174,18 @@ class Change:
             self._notes.append((grant.principal, None, share))
             return
         share, twin = present
-        if share.terms.grants_the_same(terms):
+        is_the_same = share.terms.grants_the_same(terms)
+        # What a delegate passed on lowers nobody; the same from who manages the library does.
+        if is_the_same and not (share.terms.is_delegated and self._caller.is_manager):
             self._done["unchanged"].append(grant.principal)
             return
         self._check_delegation(grant)
         self._check_own(share)
         if not self._may_replace:
+            how = f"passed on by {share.terms.granted_by!r}" if is_the_same else "on other terms"
             raise Conflict(
-                f"the library is shared with {grant.principal} on other terms already; to change them, say which"
-                f' version of the library you have seen (If-Match: "{self._library.version}")',
+                f"the library is shared with {grant.principal} already, {how}; to change that, say which version of the"
+                f' library you have seen (If-Match: "{self._library.version}")',
                 current_version=self._library.version,
             )
         following = self._tx.replace(changed(share, terms=terms))
@@ -210,12 +214,11 @@ class Change:
             raise Limited(
                 f"the library would have {count} shares and may have {SHARES_OF_LIBRARY_MAX}; share it with a group"
             )
-        stored = self._tx.replace(touched(self._library, self._deltas))
+        stored = self._tx.replace(recounted(self._library, self._deltas))
         for principal, before, after in self._notes:
-            note(self._audit, self._tx, self._caller.actor, stored, principal, before, after, self._reason)
+            note_share(self._audit, self._tx, self._caller.actor, stored, principal, before, after, self._reason)
         self._tx.check(self._caller.facts.directory)
-        if self._caller.facts.profile is not None:
-            self._tx.check(self._caller.facts.profile)
+        self._caller.guard(self._tx)
         return stored.version
 
     def _terms(self, grant: Grant) -> Terms:
@@ -246,9 +249,11 @@ class Change:
         """Only the owner and administrators touch the shares of others."""
         if self._caller.is_manager:
             return
-        by, principal = share.terms.granted_by, share.principal
+        by, principal, profile = share.terms.granted_by, share.principal, self._caller.facts.profile
         if by != self._caller.actor.user_id:
             raise Forbidden(f"the share with {principal} was granted by {by!r}; ask them or the owner")
+        if profile is not None and share.terms.granted_at < profile.created_at:
+            raise Forbidden(f"the share with {principal} was granted by an earlier {by!r}; ask the owner")
         if not share.terms.is_delegated:
             # It outranks others, so removing it could give somebody more than the caller has.
             raise Forbidden(f"the share with {principal} is from when you managed the library; ask the owner")
@@ -257,41 +262,6 @@ class Change:
         self._deltas[principal.kind.value] = self._deltas.get(principal.kind.value, 0) + delta
 
 
-def touched(library: Library, deltas: dict[str, int]) -> Library:
-    """The library with its shares counted anew and its version due to move."""
-    return changed(library, share_counts=counted(library.share_counts, deltas), revision=library.revision + 1)
-
-
-def note(
-    audit: Audit,
-    tx: Transaction,
-    actor: Actor,
-    library: Library,
-    principal: Principal,
-    before: Share | None,
-    after: Share | None,
-    reason: str | None,
-) -> None:
-    """The audit record of one share."""
-    action = "share_added" if before is None else "share_removed" if after is None else "share_changed"
-    audit.record(
-        tx,
-        actor,
-        action,
-        Target("library", library.library_id),
-        subject=str(principal),
-        before=_shown(before),
-        after=_shown(after),
-        reason=reason,
-        target_version=library.version,
-    )
-
-
 def _to_ms(instant: datetime | None) -> datetime | None:
     """Cut to milliseconds, the finest time a share has."""
     return None if instant is None else instant.replace(microsecond=instant.microsecond // 1000 * 1000)
-
-
-def _shown(share: Share | None) -> dict[str, Any] | None:
-    """The terms as the audit trail keeps them."""
-    return None if share is None else msgspec.to_builtins(share.terms, order="deterministic")

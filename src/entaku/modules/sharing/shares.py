@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -13,6 +14,7 @@ from entaku.core.errors import Forbidden
 from entaku.modules.accounts import (
     Hierarchies,
     Hierarchy,
+    Limits,
     Principal,
     PrincipalKind,
     StillDeleted,
@@ -25,9 +27,11 @@ from entaku.modules.sharing.model import (
     Library,
     PrincipalShare,
     Share,
+    recounted,
 )
 from entaku.modules.sharing.rights import standing
-from entaku.modules.sharing.share_change import Change, Grant, ShareOutcome, check_request, note, touched
+from entaku.modules.sharing.share_change import Change, Grant, ShareOutcome, check_request
+from entaku.modules.sharing.trail import note_share
 from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction
 
 
@@ -44,8 +48,9 @@ class SharesPage(msgspec.Struct, frozen=True):
 class Shares:
     """The shares of each library."""
 
-    def __init__(self, table: Table, hierarchies: Hierarchies, audit: Audit, clock: Clock) -> None:
-        self._table, self._hierarchies, self._audit, self._clock = table, hierarchies, audit, clock
+    def __init__(self, table: Table, hierarchies: Hierarchies, limits: Limits, audit: Audit, clock: Clock) -> None:
+        self._table, self._hierarchies, self._limits = table, hierarchies, limits
+        self._audit, self._clock = audit, clock
 
     async def list(self, actor: Actor, library_id: str, *, limit: int, after: str | None = None) -> SharesPage:
         """The shares of a library, by kind and id of the principal; for owner, administrators, holders of `share`."""
@@ -68,12 +73,13 @@ class Shares:
         *,
         add: Sequence[Grant] = (),
         remove: Sequence[Principal] = (),
-        expect: int | None = None,
+        expect: int | Literal["*"] | None = None,
         reason: str | None = None,
         idempotency: IdempotencyKey | None = None,
     ) -> ShareOutcome:
         """Add and remove shares together, at most 20. A share that is there already with the same terms is no change;
-        with other terms it is replaced, for which `expect`, the library's version, is needed. Safe to repeat.
+        with other terms it is replaced, for which `expect`, the library's version, is needed: `*` stands for any. A
+        share that was passed on becomes the owner's when they say the same. Safe to repeat.
 
         Raises NotFound, Forbidden, Invalid, Conflict for a version that moved or a share with the owner, Limited.
         """
@@ -84,7 +90,7 @@ class Shares:
             caller = await standing(table, self._hierarchies, actor, library_id, tx.now)
             if not caller.may_see_shares:
                 raise Forbidden(f"sharing library {library_id!r} needs the permission `share`")
-            check_version(caller.library.version, expect, f"library {library_id!r}")
+            check_version(caller.library.version, None if expect == "*" else expect, f"library {library_id!r}")
             return await Change(tx, table, caller, self._audit, expect is not None, reason).apply(add, remove)
 
         return await table.run(work, answer=ShareOutcome, idempotency=idempotency)
@@ -119,8 +125,10 @@ class Shares:
             if share is not None:
                 tx.delete(share)
             if library is not None:
-                stored = tx.replace(touched(library, {twin.principal.kind.value: -1}))
-                note(self._audit, tx, actor, stored, twin.principal, share, None, "the principal is deleted")
+                stored = tx.replace(recounted(library, {twin.principal.kind.value: -1}))
+                note_share(self._audit, tx, actor, stored, twin.principal, share, None, "the principal is deleted")
+                if stored.is_gone:
+                    await self._limits.count(tx, table, libraries=-1)
             return True
 
         return await table.run(work)

@@ -1,8 +1,10 @@
-"""The one function that reads the truth about people and libraries, for checks, explanations and changes.
+"""Reads the truth about pairs of people and libraries, for checks, explanations and changes: one function for all.
 
 Versions first - library, profile, directory - then the shares of the person's principals, in one snapshot with the
 versions again. If one has moved it starts anew. Two plain reads would not do: a check reads that u is in group H; u
 leaves H; the library is shared with H; the check reads H's share: a grant that was never true.
+
+Lists, which begin with a person and end with libraries, read for themselves: `list_facts`.
 """
 
 from __future__ import annotations
@@ -48,6 +50,8 @@ class Facts(msgspec.Struct, frozen=True):
     hierarchy: Hierarchy
     sources: tuple[Source, ...]
     """Every share that reaches the person, nearest level first; future and ended ones too."""
+    stopping_above: tuple[Source, ...] = ()
+    """Shares with departments above the person that are not for those below them."""
 
     @property
     def policy(self) -> SharingPolicy:
@@ -71,6 +75,11 @@ class Facts(msgspec.Struct, frozen=True):
         """When the access may next change by itself; None for who has it, or lacks it, whatever the shares say."""
         active = self.profile is not None and self.profile.state is UserState.ACTIVE
         return next_transition(self.sources, after=now) if active and not self.is_owner else None
+
+    def without_misses(self, now: datetime) -> Facts:
+        """What may be told to somebody who does not manage the library: of the shares only those that are live."""
+        live = tuple(source for source in self.sources if source.terms.is_live(now))
+        return msgspec.structs.replace(self, sources=live, stopping_above=())
 
 
 async def read_facts(table: Reader, hierarchies: Hierarchies, library_id: str, user_id: str) -> Facts:
@@ -122,14 +131,16 @@ async def _with_shares(table: Reader, begun: Mapping[Pair, Facts], keys: Mapping
     read = await table.find_bundles((*keys[pair], share) for (pair, _), share in zip(wanted, shares, strict=True))
     before = {pair: _versions_of(facts.library, facts.profile, facts.directory) for pair, facts in begun.items()}
     sources: dict[Pair, list[Source]] = {pair: [] for pair in begun}
+    stopping: dict[Pair, list[Source]] = {pair: [] for pair in begun}
     moved = set[Pair]()
     for (pair, membership), (library, profile, directory, share) in zip(wanted, read, strict=True):
         if _versions_of(library, profile, directory) != before[pair]:
             moved.add(pair)
-        elif share is not None and reaches(membership, share.terms):
-            sources[pair].append(Source(membership, share.terms))
+        elif share is not None:
+            found = sources if reaches(membership, share.terms) else stopping
+            found[pair].append(Source(membership, share.terms))
     return {
-        pair: msgspec.structs.replace(facts, sources=tuple(sources[pair]))
+        pair: msgspec.structs.replace(facts, sources=tuple(sources[pair]), stopping_above=tuple(stopping[pair]))
         for pair, facts in begun.items()
         if pair not in moved
     }

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from entaku.core.errors import Invalid
 from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind
 from entaku.modules.sharing.checks import CHECKS_MAX, Check
 from entaku.modules.sharing.model import (
@@ -76,10 +77,14 @@ class PrincipalBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Whom to share with. The organisation needs no id."""
 
     kind: PrincipalKind
-    id: Id = ORGANISATION.id
+    id: Id | None = None
 
     def principal(self) -> Principal:
-        return Principal(self.kind, self.id)
+        """Raises Invalid where an id is missing."""
+        if self.id is None and self.kind is not PrincipalKind.ORGANISATION:
+            example = f'{{"kind": "{self.kind}", "id": "..."}}'
+            raise Invalid(f"which {self.kind}? only the organisation needs no id; write {example}")
+        return Principal(self.kind, self.id or ORGANISATION.id)
 
 
 class GrantBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -162,7 +167,7 @@ def library_view(library: Library) -> LibraryView:
         description=library.description,
         is_discoverable=library.is_discoverable,
         sharing_summary=SharingSummary(count > 0, count, tuple(sorted(library.share_counts))),
-        created_at=library.created_at,
+        created_at=library.begun_at,
         updated_at=library.updated_at,
         version=library.version,
     )

@@ -11,16 +11,16 @@ from entaku.api.etags import ExpectedVersion
 from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.pages import PageView, RequestedPage
 from entaku.api.replies import reply
-from entaku.modules.accounts.bodies import NewTenantBody, TenantChangeBody
+from entaku.modules.accounts.bodies import NewAdministratorBody, NewTenantBody, TenantChangeBody
 from entaku.modules.accounts.routes.dependencies import AccountsService
-from entaku.modules.accounts.views import TenantView, tenant_view
+from entaku.modules.accounts.views import TenantView, UserView, tenant_view, user_view
 
 
 @post("/tenants", tags=["Tenants"], summary="Create a tenant")
 async def create_tenant(
     actor: CallingActor, accounts: AccountsService, data: JSONBody[NewTenantBody], idempotency: SentIdempotency
 ) -> Response[TenantView]:
-    """For operators. Its first users are made on the command line, or by tokens of an operator."""
+    """For operators. Nobody is in it yet: see `POST /api/tenants/{tenant_id}/administrators`."""
     tenant = await accounts.tenants.create(actor, data.new_tenant(), idempotency=idempotency)
     return reply(
         tenant_view(tenant),
@@ -70,4 +70,25 @@ async def delete_tenant(
     await accounts.tenants.delete(actor, tenant_id, expect=expected_version)
 
 
-TENANTS_HANDLERS = [create_tenant, list_tenants, get_one_tenant, change_one_tenant, delete_tenant]
+@post("/tenants/{tenant_id:str}/administrators", tags=["Tenants"], summary="Create an administrator of a tenant")
+async def create_administrator(
+    actor: CallingActor,
+    accounts: AccountsService,
+    tenant_id: FromPath[str],
+    data: JSONBody[NewAdministratorBody],
+    idempotency: SentIdempotency,
+) -> Response[UserView]:
+    """For operators: the first user of a tenant, or one who looks after it when no administrator is left."""
+    profile = await accounts.administrators.create(actor, tenant_id, data.new_administrator(), idempotency=idempotency)
+    # Without a Location: the way there is open to the tenant's own users only.
+    return reply(user_view(profile), version=profile.version, replayed=was_replayed(idempotency))
+
+
+TENANTS_HANDLERS = [
+    create_tenant,
+    list_tenants,
+    get_one_tenant,
+    change_one_tenant,
+    delete_tenant,
+    create_administrator,
+]

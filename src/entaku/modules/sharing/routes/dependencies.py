@@ -7,9 +7,15 @@ from typing import Annotated, TypeAlias
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
+from entaku.core.limits import SEARCH_LENGTH_MAX
 from entaku.modules.sharing.service import Sharing
 
 SharingModule: TypeAlias = NamedDependency[Sharing]
 Search: TypeAlias = Annotated[
-    str, QueryParameter(name="q", description="Only those whose name contains this; case does not matter.")
+    str,
+    QueryParameter(
+        name="q",
+        description="Only those whose name contains this; case does not matter.",
+        max_length=SEARCH_LENGTH_MAX,
+    ),
 ]

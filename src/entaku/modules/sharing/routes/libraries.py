@@ -86,7 +86,8 @@ async def change_library(
 async def delete_library(
     actor: CallingActor, sharing: SharingModule, library_id: FromPath[str], expected_version: ExpectedVersion
 ) -> None:
-    """For the owner and administrators. It leaves all lists at once."""
+    """For the owner and administrators. It leaves all lists at once, then its shares are removed; if that is
+    interrupted, repeat it. Afterwards the id is free."""
     await sharing.libraries.delete(actor, library_id, expect=expected_version)
 
 

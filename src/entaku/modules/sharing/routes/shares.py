@@ -7,7 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from entaku.api.answering import SHOWS_MORE
 from entaku.api.auth import CallingActor
-from entaku.api.etags import ExpectedVersion
+from entaku.api.etags import ExpectedVersion, IfMatchHeader
 from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.pages import RequestedPage
 from entaku.api.replies import reply
@@ -40,14 +40,16 @@ async def change_shares(
     data: JSONBody[SharesChangeBody],
     expected_version: ExpectedVersion,
     idempotency: SentIdempotency,
+    if_match: IfMatchHeader = None,
 ) -> Response[ShareOutcome]:
     """In one transaction. The same share again is no change; on other terms it needs If-Match: the library's ETag."""
+    is_any = expected_version is None and if_match is not None
     outcome = await sharing.shares.change(
         actor,
         library_id,
         add=[grant.grant() for grant in data.add],
         remove=[principal.principal() for principal in data.remove],
-        expect=expected_version,
+        expect="*" if is_any else expected_version,
         reason=data.reason,
         idempotency=idempotency,
     )
