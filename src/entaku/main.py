@@ -14,7 +14,7 @@ from entaku.core.context import AccessLevel, Actor
 from entaku.core.errors import Invalid
 from entaku.core.ids import Randomness
 from entaku.modules import accounts, audit, sharing
-from entaku.modules.accounts import TIERS, Accounts, Authentication, KeyRing, Tier, Tokens
+from entaku.modules.accounts import TIERS, Accounts, Authentication, KeyRing, Tokens
 from entaku.modules.audit import Audit
 from entaku.modules.sharing import Sharing
 from entaku.modules.workspace import Importer
@@ -35,6 +35,63 @@ Tenants, people and their directory, libraries shared with them, and who reaches
 * **Errors** are problems with one of eight codes: `/errors` explains them.
 """
 
+API_TAGS = (
+    ("Me", "Who calls, and what a share can name to reach them."),
+    ("Libraries", "What is shared. Each has one owner."),
+    ("Shares", "With whom a library is shared, and for what."),
+    ("Access", "Who reaches what, and why."),
+    ("Users", "People, and services that act as one."),
+    ("Directory", "Departments, roles and groups: what people belong to."),
+    ("Audit", "What was done, by whom and when."),
+    ("Tenant", "Settings, limits and usage of one's own tenant."),
+    ("Tenants", "All of them, for operators of the platform."),
+    ("Operation", "For load balancers and start-up scripts."),
+)
+
+API_EXAMPLES: Mapping[str, object] = {
+    "complete": True,
+    "description": "How we work",
+    "granted_by": "hana.sato",
+    "id": "designers",
+    "is_direct": True,
+    "is_shared": True,
+    "kind": "group",
+    "name": "Designers",
+    "owner": "hana.sato",
+    "path_names": ["Designers", "Creatives"],
+    "reason": "The team asked for it.",
+    "record_id": "01kn52z8k6w3v9c1m7hq0r4txe",
+    "request_id": "2c2f6d0f0d7e4f6c8f0b7a6c5d4e3f2a",
+    "results": [True],
+    "sentence": "佐藤 花 reads and writes it: it is shared with group:designers.",
+    "share_types": ["group"],
+    "total": 7,
+    "verdict": "shared",
+    "AccessAnswer.access_type": "group",
+    "DepartmentChangeBody.name": "Sales",
+    "LibraryView.name": "Marketing material",
+    "PrincipalBody.id": "designers",
+    "ReachedLibrary.access_type": "group",
+    "ReachedLibrary.name": "Marketing material",
+    "GroupedLibraries.owned": [],
+    "GroupedLibraries.read_access": [],
+    "RoleChangeBody.name": "Editor",
+    "ShareOutcome.changed": [],
+    "ShareOutcome.removed": [],
+    "ShareOutcome.unchanged": [],
+    "SharesChangeBody.add": [
+        {"principal": {"kind": "group", "id": "designers"}, "permissions": ["read", "write"]},
+    ],
+    "SharesView.departments": [],
+    "SharesView.individuals": [],
+    "SharesView.organisation": [],
+    "SharesView.roles": [],
+    "Target.id": "handbook",
+    "Target.kind": "library",
+    "TenantChangeBody.name": "Maru Books",
+}
+"""What fields look like that show no example of their own."""
+
 LOCAL_OPERATOR = "@operator"
 """Who acts when the command line does, on the machine that holds the data folder. No user can have this id."""
 
@@ -47,7 +104,7 @@ def model() -> Model:
 def configure(data: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
     """The configuration of a data folder: defaults, `entaku.toml` in it, the environment. Raises Invalid."""
     environment = os.environ if environment is None else environment
-    folder = data or Path(environment.get(f"{PREFIX}DATA", Config().data))
+    folder = data or Path(environment.get(f"{PREFIX}DATA") or Config().data)
     file = folder / FILE_NAME
     try:
         text = file.read_text(encoding="utf-8") if file.is_file() else None
@@ -65,7 +122,7 @@ class App:
         self.config, self.clock, self.tail = config, clock, tail
         self.table = Table(driver, model(), secret=secret, clock=clock, randomness=randomness)
         self.audit = Audit(self.table, randomness)
-        self.accounts = Accounts(self.table, self.audit, tiers(config))
+        self.accounts = Accounts(self.table, self.audit, {**TIERS, **config.tiers})
         self.sharing = Sharing(self.table, self.accounts, self.audit, clock, randomness, tail, config.page_cache_bytes)
         self.accounts.join(releaser=self.sharing.shares, owned=self.sharing.libraries)
         self.importer = Importer(self.table, self.accounts, self.sharing)
@@ -94,7 +151,9 @@ class App:
             },
             fronts=sharing.http_fronts(self.sharing),
             settings=HttpSettings(
-                description=ApiDescription(version=version("entaku"), text=API_TEXT),
+                description=ApiDescription(
+                    version=version("entaku"), text=API_TEXT, tags=API_TAGS, examples=API_EXAMPLES
+                ),
                 body_bytes_max=self.config.body_bytes_max,
                 cors_origins=self.config.cors_origins,
                 logs_requests=self.config.request_log,
@@ -130,20 +189,6 @@ async def open_engine(config: Config) -> tuple[Driver, Tail | None]:
     driver = await open_sqlite(config.database, synchronous=config.sqlite_synchronous)
     generations: Generations = driver
     return driver, Tail(driver, generations, model())
-
-
-def tiers(config: Config) -> dict[str, Tier]:
-    """The built-in tiers, and those of the configuration over them."""
-    own = {
-        name: Tier(
-            users=limits.users,
-            libraries=limits.libraries,
-            requests_per_s=limits.requests_per_s,
-            storage_bytes=limits.storage_bytes,
-        )
-        for name, limits in config.tiers.items()
-    }
-    return {**TIERS, **own}
 
 
 def secret_of(path: Path) -> bytes:

@@ -74,9 +74,20 @@ def test_a_refusal_never_repeats_the_token() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "name"), [(b"A.b:80", "a.b"), (b"a.b", "a.b"), (b"[::1]:80", "[::1]"), (b"[::1]", "[::1]"), (b"", "")]
+    ("host", "name"),
+    [
+        (b"A.b:80", "a.b"),
+        (b"a.b", "a.b"),
+        (b"[::1]:80", "[::1]"),
+        (b"[::1]", "[::1]"),
+        (b"", ""),
+        (b"a.b.", "a.b"),
+        (b"a.b..:80", "a.b"),
+        (b"a.b:80:80", "a.b"),
+        (b"[::1", "[::1"),
+    ],
 )
-def test_a_host_is_its_name_without_the_port(host: bytes, name: str) -> None:
+def test_a_host_is_its_name_without_port_or_final_dots(host: bytes, name: str) -> None:
     assert host_name(host) == name
 
 

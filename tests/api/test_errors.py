@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from pathlib import Path
 
 import pytest
+from litestar.types import HTTPScope, Receive, Send
 
-from entaku.api.errors import PROBLEM_MEDIA_TYPE, STATUS_BY_CODE
-from entaku.api.in_process import InProcess
-from entaku.core.errors import CODES
+from entaku.api.bodies import decode_body
+from entaku.api.errors import NARROWER, PROBLEM_MEDIA_TYPE, STATUS_BY_CODE
+from entaku.api.http import create_http
+from entaku.api.in_process import InProcess, call
+from entaku.api.log_lines import log_line
+from entaku.core.errors import CODES, Invalid
 from tests.api.conftest import ANN
+from tests.api.toy_app import QUIET, ToyTokens
+
+ERRORS = Path(__file__).parents[2] / "docs" / "reference" / "errors.md"
 
 
 def test_every_code_has_its_status() -> None:
@@ -74,6 +83,39 @@ async def test_what_broke_inside_is_for_the_operator_alone(
     assert "r-1" in caplog.text
 
 
+class CutShort:
+    """Begins an answer and breaks."""
+
+    template = "/api/hot"
+
+    def takes(self, method: str, path: str, query_string: bytes) -> bool:
+        return path == self.template
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("the secret is 42")
+
+
+async def test_what_breaks_half_an_answer_is_logged_under_its_request_id(caplog: pytest.LogCaptureFixture) -> None:
+    app = create_http(routes=[], authenticator=ToyTokens(), fronts=[CutShort()], settings=QUIET)
+
+    with pytest.raises(RuntimeError):
+        await call(app, "GET", "/api/hot", headers={**ANN, "X-Request-Id": "r-1"})
+
+    (record,) = [record for record in caplog.records if record.name == "entaku.api"]
+    assert json.loads(log_line(record))["request_id"] == "r-1"
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"), [(b"{", "the body is not valid JSON: input data was truncated"), (b"x", ": JSON is malformed")]
+)
+def test_an_abbreviation_keeps_its_capitals(sent: bytes, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        decode_body(sent, dict[str, int])
+
+    assert said in refused.value.message
+
+
 async def test_a_path_nobody_answers_is_not_found(api: InProcess) -> None:
     answer = await api.call("GET", "/api/nothing/here")
 
@@ -91,3 +133,14 @@ async def test_the_page_of_errors_explains_every_code(api: InProcess) -> None:
 
     assert answer.status == 200
     assert all(f'id="{code}"' in answer.body.decode() for code in CODES)
+
+
+@pytest.mark.parametrize("status", sorted({*STATUS_BY_CODE.values(), *NARROWER}))
+async def test_both_pages_of_errors_explain_every_status(api: InProcess, status: int) -> None:
+    code = NARROWER[status][0] if status in NARROWER else next(c for c in CODES if STATUS_BY_CODE[c] == status)
+    page = (await api.call("GET", "/errors")).body.decode()
+    section = page.partition(f'id="{code}"')[2].partition("</section>")[0]
+    row = next(line for line in ERRORS.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{code}` |"))
+
+    assert f"HTTP {status} " in section
+    assert str(status) in row.split("|")[2]

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entaku.api.bodies import BODY_BYTES_MAX, JSON_DEPTH_MAX, decode_body
+from entaku.api.bodies import JSON_DEPTH_MAX, decode_body
 from entaku.api.in_process import InProcess, in_process
 from entaku.core.errors import Invalid
+from entaku.core.limits import BODY_BYTES_MAX
 from tests.api.conftest import ANN
 from tests.api.toy_app import create_toy
 
@@ -84,7 +85,22 @@ async def test_another_content_type_is_unsupported(api: InProcess, content_type:
     assert (status, "application/json" in detail) == (415, True)
 
 
-@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/merge-patch+json"])
+@pytest.mark.parametrize("charset", ["utf-16", "latin-1", '"utf-16"', "", "utf-8; charset=utf-16"])
+async def test_another_charset_is_unsupported(api: InProcess, charset: str) -> None:
+    status, detail = await post(api, b'{"title":"a"}', f"application/json; charset={charset}")
+
+    assert (status, "UTF-8" in detail) == (415, True)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json; charset=utf-8",
+        'application/json;Charset="UTF-8"',
+        "application/json; profile=x; charset=utf-8",
+        "application/merge-patch+json",
+    ],
+)
 async def test_json_by_another_name_is_json(api: InProcess, content_type: str) -> None:
     assert (await post(api, b'{"title":"a"}', content_type))[0] == 201
 
@@ -138,6 +154,22 @@ async def test_a_target_is_understood_or_refused(api: InProcess, target: str, st
 
     assert answer.status == status
     assert "x-injected" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("sort=size", "'sort' cannot be 'size'; choose one of title, stars"),
+        ("sort=", "choose one of title, stars"),
+        ("colour=RED", "'colour' cannot be 'RED'; choose one of red, blue"),
+    ],
+)
+async def test_a_choice_that_is_none_is_told_the_choices(api: InProcess, query: str, said: str) -> None:
+    refused = await api.call("GET", f"/api/search?{query}", headers=ANN)
+    taken = await api.call("GET", "/api/search?sort=stars&colour=blue", headers=ANN)
+
+    assert (refused.status, said in refused.json()["detail"]) == (400, True)
+    assert taken.json() == ["False", "stars", "blue"]
 
 
 async def test_a_path_that_is_not_canonical_is_told_its_canonical_form(api: InProcess) -> None:

@@ -6,6 +6,7 @@ import gzip
 import re
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -56,6 +57,47 @@ def test_only_anonymous_routes_need_no_token(document: dict[str, Any]) -> None:
 
     assert document["security"] == [{"bearer": []}]
     assert open_paths == ["/healthz"]
+
+
+def test_every_answer_and_body_shows_an_example_that_fits(document: dict[str, Any]) -> None:
+    shown = 0
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+                if (content := part.get("content", {}).get("application/json")) is not None:
+                    schema = {**content["schema"], "components": document["components"]}
+                    assert jsonschema_rs.is_valid(schema, content["example"]), (method, path, content["example"])
+                    shown += 1
+
+    assert shown == 9
+
+
+def test_the_example_of_a_change_changes_one_thing(document: dict[str, Any]) -> None:
+    def body(method: str, path: str) -> Any:
+        return document["paths"][path][method]["requestBody"]["content"]["application/json"]["example"]
+
+    assert body("post", "/api/notes") == {"title": "milk"}
+    assert body("patch", "/api/notes/{note_id}") == {"title": "milk"}
+
+
+def test_operations_bodies_and_fields_say_what_their_docstrings_do(document: dict[str, Any]) -> None:
+    note = document["components"]["schemas"]["Note"]
+
+    assert document["paths"]["/api/notes/{note_id}"]["patch"]["description"] == "Under a new title."
+    assert note["description"] == "What somebody wants to remember."
+    assert note["properties"]["version"]["description"] == "Counts the changes."
+
+
+def test_what_may_be_null_is_one_type_that_may(document: dict[str, Any]) -> None:
+    page = document["components"]["schemas"]["PageViewNote"]["properties"]
+
+    assert page["next_cursor"]["type"] == ["string", "null"]
+    assert "oneOf" not in document["components"]["schemas"]["NotePatch"]["properties"]["stars"]
+
+
+def test_the_groups_of_the_document_come_in_the_order_of_their_description(document: dict[str, Any]) -> None:
+    assert [tag["name"] for tag in document["tags"]] == ["Notes", "Operation"]
+    assert list(document["paths"])[-1] == "/healthz"
 
 
 def test_headers_and_bounds_are_documented(document: dict[str, Any]) -> None:

@@ -57,6 +57,16 @@ async def test_the_same_key_for_another_body_is_a_conflict(api: InProcess) -> No
     assert (await create(api, "tea", "k1")).status == 409
 
 
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
+async def test_the_same_key_under_another_condition_is_a_conflict(api: InProcess, name: str) -> None:
+    headers = {**ANN, "Idempotency-Key": "k1"}
+    await api.call("POST", "/api/notes", headers={**headers, name: '"1"'}, body={"title": "milk"})
+
+    answer = await api.call("POST", "/api/notes", headers={**headers, name: '"2"'}, body={"title": "milk"})
+
+    assert answer.status == 409
+
+
 async def test_the_same_key_of_another_user_is_a_conflict(api: InProcess) -> None:
     await create(api, "milk", "k1")
 

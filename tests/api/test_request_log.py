@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import json
 import logging
+import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 import pytest
@@ -105,6 +110,74 @@ async def test_lines_are_json_one_a_record() -> None:
     assert error["request_id"] == request["request_id"] == "r-1"
     assert "RuntimeError: the secret is 42" in error["error"]
     assert request["time"].endswith("+00:00")
+
+
+@contextmanager
+def only_these(lines: LogLines) -> Iterator[None]:
+    """Without the handlers of the test runner, which break at a record that cannot be told."""
+    root = logging.getLogger()
+    before, root.handlers = root.handlers, root.handlers[-1:]
+    try:
+        yield
+    finally:
+        root.handlers = before
+        lines.stop()
+
+
+class FullDisk(io.StringIO):
+    """Has no room for the first thing that is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_full = threading.Event()
+
+    def write(self, text: str) -> int:
+        if self.was_full.is_set():
+            return super().write(text)
+        self.was_full.set()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class Unspeakable(msgspec.Struct):
+    """A struct that cannot become JSON."""
+
+    value: object
+
+
+@pytest.mark.usefixtures("logging_unchanged")
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (("%d items", "x"), "test_request_log.py"),
+        ((Unspeakable(object()),), "cannot be told: TypeError"),
+        (("file %s", "\udcff"), "file \\udcff"),
+    ],
+)
+def test_a_line_that_cannot_be_told_is_told_of_and_the_log_goes_on(said: tuple[Any, ...], told: str) -> None:
+    stream = io.StringIO()
+    log = logging.getLogger("entaku.test")
+
+    with only_these(LogLines(stream)):
+        log.warning(*said)
+        log.warning("after")
+
+    first, second = [json.loads(line) for line in stream.getvalue().encode().splitlines()]
+    assert (first["level"], first["logger"], second["message"]) == ("warning", "entaku.test", "after")
+    assert told in first["message"]
+
+
+@pytest.mark.usefixtures("logging_unchanged")
+def test_lines_that_found_no_room_are_counted_and_the_log_goes_on() -> None:
+    stream = FullDisk()
+    log = logging.getLogger("entaku.test")
+
+    with only_these(LogLines(stream)):
+        log.warning("lost")
+        assert stream.was_full.wait(60)
+        log.warning("after")
+
+    said = [json.loads(line)["message"] for line in stream.getvalue().splitlines()]
+    assert said == ["after", "1 log lines could not be written: [Errno 28] No space left on device"]
 
 
 @pytest.mark.usefixtures("logging_unchanged")

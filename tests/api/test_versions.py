@@ -98,10 +98,29 @@ async def test_a_list_is_tagged_by_its_body(api: InProcess) -> None:
     assert (first.status, again.status, changed.status) == (200, 304, 200)
 
 
-async def test_a_write_is_never_answered_as_unchanged(api: InProcess) -> None:
+@pytest.mark.parametrize("more", [{}, {"If-Match": '"1"'}, {"If-Match": "*"}])
+async def test_a_write_to_what_must_not_be_there_fails_its_precondition(api: InProcess, more: dict[str, str]) -> None:
     note = await create(api)
 
-    headers = {**ANN, "If-Match": '"1"', "If-None-Match": '"2"'}
+    answer = await api.call("PATCH", note, headers={**ANN, **more, "If-None-Match": "*"}, body={"title": "tea"})
+
+    assert (answer.status, answer.json()["current_version"]) == (412, 1)
+    assert "If-None-Match" in answer.json()["detail"]
+    assert (await api.call("GET", note, headers=ANN)).json()["title"] == "milk"
+
+
+async def test_what_is_not_there_is_not_found_whatever_must_not_match(api: InProcess) -> None:
+    answer = await api.call("DELETE", "/api/notes/n9", headers={**ANN, "If-None-Match": "*"})
+
+    assert answer.status == 404
+
+
+@pytest.mark.parametrize("sent", ['"1"', '"2"', 'W/"1"', "1", ""])
+async def test_a_write_cannot_be_guarded_by_what_it_must_not_match(api: InProcess, sent: str) -> None:
+    note = await create(api)
+
+    headers = {**ANN, "If-Match": '"1"', "If-None-Match": sent}
     answer = await api.call("PATCH", note, headers=headers, body={"title": "tea"})
 
-    assert answer.status == 200
+    assert answer.status == 400
+    assert "If-Match" in answer.json()["detail"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post
@@ -19,6 +20,7 @@ from entaku.api.etags import ExpectedVersion
 from entaku.api.exchange import actor_of
 from entaku.api.http import HttpApplication, HttpSettings, create_http
 from entaku.api.idempotency import SentIdempotency
+from entaku.api.openapi import ApiDescription
 from entaku.api.pages import PageRequest, PageView, RequestedPage
 from entaku.api.path_ids import PathId
 from entaku.api.replies import reply
@@ -30,6 +32,11 @@ from entaku.table.idempotency import IdempotencyKey
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
 class NewNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Title
     stars: int = 0
@@ -39,12 +46,16 @@ class NewNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class NotePatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Title
+    stars: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Note(msgspec.Struct, frozen=True):
+    """What somebody wants to remember."""
+
     id: str
     title: str
     version: int
+    """Counts the changes."""
 
 
 class ToyTokens:
@@ -131,6 +142,7 @@ async def patch_note(
     notes: NamedDependency[ToyNotes],
     required_version: ExpectedVersion,
 ) -> Response[Note]:
+    """Under a new title."""
     note = notes.retitle(actor, note_id, data.title, required_version)
     return reply(note, version=note.version)
 
@@ -144,9 +156,12 @@ async def delete_note(
 
 @get("/search", tags=["Notes"])
 async def search(
-    kind: Annotated[list[str] | None, QueryParameter(name="kind")] = None, exact: FromQuery[bool] = False
+    kind: Annotated[list[str] | None, QueryParameter(name="kind")] = None,
+    exact: FromQuery[bool] = False,
+    order: Annotated[Literal["title", "stars"], QueryParameter(name="sort")] = "title",
+    colour: FromQuery[Colour | None] = None,
 ) -> list[str]:
-    return [*(kind or []), str(exact)]
+    return [*(kind or []), str(exact), order, str(colour)]
 
 
 RAISED: dict[str, Exception] = {
@@ -203,7 +218,15 @@ def create_slow_toy() -> HttpApplication:
     return create_toy(HttpSettings(), routes=[slow])
 
 
-QUIET = HttpSettings(logs_requests=False)
+def create_hurried_toy() -> HttpApplication:
+    """Gives bodies next to no time."""
+    return create_toy(HttpSettings(logs_requests=False, body_arrives_within_s=0.05))
+
+
+DESCRIPTION = ApiDescription(
+    tags=(("Notes", "What to remember."), ("Operation", "For machines.")), examples={"title": "milk", "id": "n1"}
+)
+QUIET = HttpSettings(logs_requests=False, description=DESCRIPTION)
 
 
 def create_toy(settings: HttpSettings = QUIET, *, routes: Sequence[ControllerRouterHandler] = ()) -> HttpApplication:

@@ -76,6 +76,17 @@ def test_a_signal_to_all_processes_in_a_reload_is_an_orderly_end(serve: Serve, s
     assert (status, len(server.workers("starts"))) == (0, 3)
 
 
+@pytest.mark.parametrize("signal", [SIGTERM, SIGINT])
+def test_a_signal_to_all_processes_ends_each_once_and_kills_none(serve: Serve, signal: Signals) -> None:
+    server = serve(2)
+
+    server.tell_all(signal)
+    status = server.end()
+
+    assert (status, len(server.workers("ends"))) == (0, 2)
+    assert [line for line in server.said if "kill" in line] == []
+
+
 def test_term_twice_is_term_once(serve: Serve) -> None:
     server = serve(2)
     request = SlowRequest(server)

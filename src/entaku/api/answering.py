@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, HTTPScope, Message, Send
 
 from entaku.api.etags import body_etag, is_unchanged
-from entaku.api.exchange import Exchange
+from entaku.api.exchange import Exchange, Headers
 
 BODY_ETAG: dict[str, object] = {"body_etag": True}
 """Pass it as `opt=` to a GET route without a version of its own: the hash of its body becomes the ETag."""
@@ -22,8 +22,6 @@ SHOWS_MORE: dict[str, object] = {"shows_more": True}
 the ETag is good for If-Match, and a reader always gets the body."""
 
 _BODY_HEADERS = {b"content-length", b"content-type"}
-
-Headers = list[tuple[bytes, bytes]]
 
 
 class Answering:

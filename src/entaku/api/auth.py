@@ -30,7 +30,7 @@ class Authenticator(Protocol):
         """The actor of an access token, stamped with the request id.
 
         `token` is what followed `Bearer`: 1-8192 ASCII characters without a space, otherwise not looked at. `host` is
-        the Host header in lower case without its port, empty where none was sent. `tenant_header` is X-Tenant as sent,
+        the Host header as `host_name` gives it, empty where none was sent. `tenant_header` is X-Tenant as sent,
         None where absent. A host or header that names another tenant than the token is refused. Raises Unauthenticated
         for every token that is not good now, and Unavailable where that could not be found out.
         """
@@ -65,10 +65,15 @@ def bearer_token(authorization: bytes | None) -> str:
 
 
 def host_name(host: bytes) -> str:
-    """The host without its port, in lower case. `[::1]:8000` is `[::1]`."""
+    """The host as it is compared: lower case, without its port and without the final dot of a fully qualified name.
+
+    `[::1]:8000` is `[::1]`.
+    """
     name = host.decode("latin-1").lower()
-    end = name.rfind(":")
-    return name[:end] if end > name.rfind("]") else name
+    if name.startswith("["):
+        address, bracket, _ = name.partition("]")
+        return address + bracket
+    return name.partition(":")[0].rstrip(".")
 
 
 async def provide_actor(request: Request[Any, Any, Any]) -> Actor:

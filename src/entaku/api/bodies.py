@@ -16,9 +16,7 @@ from litestar import Request
 from entaku.api.errors import RefusedByHttp, unfit_input
 from entaku.core.errors import Invalid
 from entaku.core.ids import shown
-from entaku.core.limits import MIB
 
-BODY_BYTES_MAX = 1 * MIB
 JSON_DEPTH_MAX = 64
 """Far above what views use, far below the interpreter's own bound: what was decoded can be encoded again anywhere."""
 
@@ -74,8 +72,14 @@ def _check_content_type(sent: str | None) -> None:
     # A missing content type may be assumed (RFC 9110, 8.3); a wrong one says that the caller means something else.
     if sent is None:
         return
-    media_type = sent.partition(";")[0].strip().lower()
+    media_type, *parameters = (part.strip().lower() for part in sent.split(";"))
     if media_type != "application/json" and not (
         media_type.startswith("application/") and media_type.endswith("+json")
     ):
         raise RefusedByHttp(415, f"the content type {shown(sent)} is not understood here; send 'application/json'")
+    for name, _, value in (parameter.partition("=") for parameter in parameters):
+        if name.strip() == "charset" and value.strip().strip('"') not in _CHARSETS:
+            raise RefusedByHttp(415, f"the charset {shown(value)} is not understood here; send JSON as UTF-8")
+
+
+_CHARSETS = frozenset({"utf-8", "utf8"})

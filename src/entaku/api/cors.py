@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entaku.api.exchange import Exchange
+from entaku.api.exchange import Exchange, Headers
 
 PREFLIGHT_KEPT_S = 600
 
@@ -16,8 +16,6 @@ _REQUEST_HEADERS = (
     b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id, X-Tenant"
 )
 _EXPOSED = b"ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id"
-
-Headers = list[tuple[bytes, bytes]]
 
 
 class CrossOrigin:

@@ -11,11 +11,12 @@ from typing import Protocol, cast
 
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from entaku.api.answering import Answering, Headers
+from entaku.api.answering import Answering
 from entaku.api.auth import Authenticator, authenticate
+from entaku.api.body_arrival import BodyInTime, expects_body
 from entaku.api.cors import CrossOrigin
 from entaku.api.errors import PROBLEM_MEDIA_TYPE, log, problem_answer
-from entaku.api.exchange import Exchange, remember_exchange
+from entaku.api.exchange import Exchange, Headers, remember_exchange
 from entaku.api.fronts import Front
 from entaku.api.request_ids import request_id_of
 from entaku.api.targets import check_target
@@ -23,6 +24,9 @@ from entaku.core.errors import Invalid
 
 UNMATCHED = "unmatched"
 """The template of requests that no route took: one word, however many paths are tried."""
+
+POLICY_VIOLATION = 1008
+"""What closes a WebSocket that is refused (RFC 6455, 7.4.1)."""
 
 # A second one of these is an attempt to have two readers see two requests (RFC 9110, 5.3: they are no lists).
 _SENT_ONCE = (b"authorization", b"content-type", b"host", b"idempotency-key", b"if-match", b"x-request-id", b"x-tenant")
@@ -49,14 +53,20 @@ class Edge:
         fronts: Sequence[Front],
         observers: Sequence[Observer],
         cross_origin: CrossOrigin | None,
+        body_arrives_within_s: float,
     ) -> None:
         self._framework = framework
         self._authenticator = authenticator
         self._fronts = tuple(fronts)
         self._observers = tuple(observers)
         self._cross_origin = cross_origin
+        self._body_arrives_within_s = body_arrives_within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            # Before it was accepted: the server answers 403. No route is made for sockets yet, so none is reached.
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": ""})
+            return
         if scope["type"] != "http":
             await self._framework(scope, receive, send)
             return
@@ -73,7 +83,12 @@ class Edge:
         except Exception as raised:
             if exchange.status:
                 # Half an answer is out; the server cuts the connection, which is the only honest end of it.
-                log.error("request %s broke while it was answered", exchange.request_id, exc_info=raised)
+                log.error(
+                    "request %s broke while it was answered",
+                    exchange.request_id,
+                    exc_info=raised,
+                    extra={"request_id": exchange.request_id},
+                )
                 raise
             await _send_problem(answering, exchange, raised)
         finally:
@@ -88,6 +103,8 @@ class Edge:
         if len(exchange.headers) != len(cast("list[object]", scope["headers"])):
             _refuse_doubled_headers(scope)
         check_target(scope)
+        if expects_body(exchange):
+            receive = BodyInTime(receive, self._body_arrives_within_s)
         method, path, query_string = scope["method"], scope["path"], scope["query_string"]
         for front in self._fronts:
             if front.takes(method, path, query_string):
@@ -120,8 +137,7 @@ def _refuse_doubled_headers(scope: HTTPScope) -> None:
 
 
 async def _send_problem(send: Answering, exchange: Exchange, raised: Exception) -> None:
-    if_match_sent = b"if-match" in exchange.headers
-    status, extra, body = problem_answer(raised, request_id=exchange.request_id, if_match_sent=if_match_sent)
+    status, extra, body = problem_answer(raised, exchange)
     headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in extra.items()]
     headers.append((b"content-type", PROBLEM_MEDIA_TYPE.encode()))
     await _send(send, status, headers, body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from http import HTTPStatus
 
@@ -9,7 +10,7 @@ from litestar import MediaType, get
 from litestar.handlers import HTTPRouteHandler
 
 from entaku.api.auth import ANONYMOUS
-from entaku.api.errors import STATUS_BY_CODE
+from entaku.api.errors import NARROWER, STATUS_BY_CODE
 from entaku.core.errors import CODES, EntakuError
 
 
@@ -42,8 +43,20 @@ def _one_class_a_code() -> list[type[EntakuError]]:
 
 
 def _section(error: type[EntakuError]) -> str:
-    status = STATUS_BY_CODE[error.code]
+    narrower = "".join(
+        f"<p>{_status(status)}: {_with_code(said)}</p>"
+        for status, (code, said) in NARROWER.items()
+        if code == error.code
+    )
     return (
         f'<section id="{error.code}"><h2><code>{error.code}</code></h2>'
-        f"<p>{escape(str(error.__doc__))}</p><p>HTTP {status} {HTTPStatus(status).phrase}</p></section>"
+        f"<p>{escape(str(error.__doc__))}</p><p>{_status(STATUS_BY_CODE[error.code])}</p>{narrower}</section>"
     )
+
+
+def _status(status: int) -> str:
+    return f"HTTP {status} {HTTPStatus(status).phrase}"
+
+
+def _with_code(text: str) -> str:
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))

@@ -18,7 +18,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from entaku.api.exchange import exchange_of
+from entaku.api.exchange import CONDITIONS, Exchange, exchange_of
 from entaku.core.errors import Code, Conflict, EntakuError, Flaw, Internal, Invalid, Limited, NotFound, Unavailable
 from entaku.core.ids import shown
 
@@ -35,6 +35,16 @@ STATUS_BY_CODE: Final[Mapping[Code, int]] = {
     "unavailable": 503,
     "internal": 500,
 }
+
+NARROWER: Final[Mapping[int, tuple[Code, str]]] = {
+    405: ("invalid", "The path does not answer this method; `Allow` names those that it does."),
+    408: ("invalid", "The body did not arrive in time; send it again."),
+    412: ("conflict", "A condition of the request, as `If-Match`, does not hold: read the thing again."),
+    413: ("invalid", "The body is larger than the service accepts."),
+    414: ("invalid", "The path or the query is too long; send large values in a body."),
+    415: ("invalid", "The body is not what its headers must say: JSON, in UTF-8."),
+}
+"""Statuses that say more than the one of their code."""
 
 TOLD_OF_FAILURES: Final[Mapping[Code, str]] = {
     "unavailable": str(Unavailable.__doc__),
@@ -69,7 +79,7 @@ class RefusedByHttp(Invalid):
     def __init__(self, status: int, message: str, *, allow: str = "") -> None:
         super().__init__(message)
         self.status = status
-        """Narrower than 400: 405, 413, 414, 415 or 431."""
+        """Narrower than 400: 405, 408, 413, 414 or 415."""
         self.allow = allow
         """The methods that are possible, for the Allow header of a 405."""
 
@@ -79,24 +89,23 @@ def answer_error(request: Request[Any, Any, Any], raised: Exception) -> Response
     exchange = exchange_of(request.scope)
     if exchange.method == "OPTIONS" and isinstance(raised, MethodNotAllowedException):
         return Response(b"", status_code=204, headers={"Allow": _allow_with_head(raised.headers or {})})
-    if_match_sent = b"if-match" in exchange.headers
-    status, headers, body = problem_answer(raised, request_id=exchange.request_id, if_match_sent=if_match_sent)
+    status, headers, body = problem_answer(raised, exchange)
     return Response(body, status_code=status, headers=headers, media_type=PROBLEM_MEDIA_TYPE)
 
 
-def problem_answer(raised: Exception, *, request_id: str, if_match_sent: bool) -> tuple[int, dict[str, str], bytes]:
+def problem_answer(raised: Exception, exchange: Exchange) -> tuple[int, dict[str, str], bytes]:
     """Status, headers other than the content type, and encoded body that tell the caller of an exception."""
     error = as_error(raised)
-    _log_failure(error, raised, request_id)
+    _log_failure(error, raised, exchange.request_id)
     outcome_unknown = isinstance(error, Unavailable) and error.outcome_unknown
-    status = _status_of(error, if_match_sent=if_match_sent)
+    status = _status_of(error, exchange.headers)
     problem = Problem(
         type=f"/errors#{error.code}",
         title=HTTPStatus(status).phrase,
         status=status,
-        detail=OUTCOME_UNKNOWN if outcome_unknown else TOLD_OF_FAILURES.get(error.code, error.message),
+        detail=OUTCOME_UNKNOWN if outcome_unknown else _detail(error, exchange.headers),
         code=error.code,
-        request_id=request_id,
+        request_id=exchange.request_id,
         current_version=error.current_version if isinstance(error, Conflict) else None,
         flaws=error.flaws if isinstance(error, Invalid) else (),
         outcome_unknown=outcome_unknown,
@@ -105,6 +114,13 @@ def problem_answer(raised: Exception, *, request_id: str, if_match_sent: bool) -
 
 
 _ENCODER = msgspec.json.Encoder()
+
+
+def _detail(error: EntakuError, sent: Mapping[bytes, bytes]) -> str:
+    if isinstance(error, Conflict) and error.current_version is not None and b"if-none-match" in sent:
+        # The service was told of a version that nothing has (see `etags`), and speaks of that.
+        return "If-None-Match asks that it is not there yet, and it is; leave that out to change it"
+    return TOLD_OF_FAILURES.get(error.code, error.message)
 
 
 def _log_failure(error: EntakuError, raised: Exception, request_id: str) -> None:
@@ -164,11 +180,11 @@ def unfit_input(error: msgspec.DecodeError, what: str) -> Invalid:
     return Invalid(f"{what} does not fit{place}: {flaw.message}", flaws=(flaw,))
 
 
-def _status_of(error: EntakuError, *, if_match_sent: bool) -> int:
+def _status_of(error: EntakuError, sent: Mapping[bytes, bytes]) -> int:
     if isinstance(error, RefusedByHttp):
         return error.status
-    # RFC 9110, 13.1.1: a failed If-Match is 412; a conflict over anything else stays 409 even when the header was sent.
-    if isinstance(error, Conflict) and if_match_sent and error.current_version is not None:
+    # RFC 9110, 13.1: a condition of the caller that fails is 412; a conflict over anything else stays 409 even then.
+    if isinstance(error, Conflict) and error.current_version is not None and any(name in sent for name in CONDITIONS):
         return 412
     return STATUS_BY_CODE[error.code]
 
@@ -182,6 +198,9 @@ def _headers_of(error: EntakuError) -> dict[str, str]:
         return {"Retry-After": str(RETRY_AFTER_DEFAULT_S)}
     if isinstance(error, RefusedByHttp) and error.allow:
         return {"Allow": error.allow}
+    if isinstance(error, RefusedByHttp) and error.status == 408:
+        # What may still come of that body could not be told from another request.
+        return {"Connection": "close"}
     return {}
 
 
@@ -202,4 +221,5 @@ def _flaws_of(extra: object) -> Iterable[Flaw]:
 
 
 def _first_lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    """As it may stand inside a sentence; an abbreviation, as JSON, stays as it is."""
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]

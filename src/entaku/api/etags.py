@@ -1,5 +1,8 @@
 """Versions over HTTP: a strong ETag is the version in quotes; If-Match guards a write, If-None-Match spares a read.
 
+A write with `If-None-Match: *` is for something that is not there yet. No route makes things that way, so it is held
+against a version that nothing has: what is there fails the precondition, what is not there is not found.
+
 RFC 9110, 8.8.3 and 13.1. A thing's version is a positive whole number; an ETag that is no version belongs to a body.
 """
 
@@ -7,13 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
+from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
 
 from entaku.core.errors import Conflict, Invalid
 from entaku.core.ids import shown
+
+NO_VERSION = 0
+"""Expected by a write that is meant for something that is not there."""
 
 _VERSION_TAG = re.compile(r'"([1-9][0-9]{0,17})"')
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
@@ -56,6 +63,17 @@ def is_unchanged(if_none_match: str, etag: str) -> bool:
     return any(tag.removeprefix("W/") == current for tag in _TAG.findall(if_none_match))
 
 
+def expected_version(if_match: str | None, if_none_match: str | None) -> int | None:
+    """The version a write expects; None where any will do. Raises Invalid for what `if_match_version` refuses, and for
+    an If-None-Match that names tags: a write is prepared from one version, which If-Match names."""
+    expected = if_match_version(if_match)
+    if if_none_match is None:
+        return expected
+    if if_none_match.strip() != "*":
+        raise Invalid(f"If-None-Match {shown(if_none_match)} cannot guard a write; {_IF_MATCH_EXAMPLE}")
+    return NO_VERSION
+
+
 ExpectedVersion: TypeAlias = NamedDependency[int | None]
 """What a handler writes to take If-Match, as `expected_version` or `required_version`."""
 
@@ -69,13 +87,15 @@ IfMatchHeader = Annotated[
 ]
 
 
-async def provide_expected_version(if_match: IfMatchHeader = None) -> int | None:
-    """The dependency `expected_version`: what If-Match says, None where it says nothing or `*`. Raises Invalid."""
-    return if_match_version(if_match)
+async def provide_expected_version(request: Request[Any, Any, Any], if_match: IfMatchHeader = None) -> int | None:
+    """The dependency `expected_version`: what the conditions of the request say, None where any will do. Raises
+    Invalid."""
+    return expected_version(if_match, request.headers.get("if-none-match"))
 
 
-async def provide_required_version(if_match: IfMatchHeader = None) -> int | None:
+async def provide_required_version(request: Request[Any, Any, Any], if_match: IfMatchHeader = None) -> int | None:
     """The dependency `required_version`: like `expected_version`, but not sending If-Match is a conflict."""
-    if if_match is None:
+    expected = expected_version(if_match, request.headers.get("if-none-match"))
+    if if_match is None and expected is None:
         raise Conflict(f"this change needs If-Match, so that nobody's work is lost; {_IF_MATCH_EXAMPLE}, or * for any")
-    return if_match_version(if_match)
+    return expected

@@ -10,6 +10,12 @@ from litestar.types import HTTPScope, Scope
 from entaku.core.context import Actor
 from entaku.core.errors import Unauthenticated
 
+Headers = list[tuple[bytes, bytes]]
+"""As ASGI has them: names in lower case."""
+
+CONDITIONS = (b"if-match", b"if-none-match")
+"""The headers by which a caller says when a request shall be done."""
+
 _KEY = "entaku.exchange"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import cast
 
 from litestar.handlers import BaseRouteHandler
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from entaku.api.auth import Authenticator, authenticate
 from entaku.api.exchange import exchange_of
@@ -17,7 +17,7 @@ from entaku.api.query_parameters import QueryParameters
 
 
 class Gate:
-    """Lets a request through to its route. WebSockets pass: they authenticate with their own first message."""
+    """Lets a request through to its route. What is no request, the edge has refused."""
 
     def __init__(self, app: ASGIApp, authenticator: Authenticator, query_parameters: QueryParameters) -> None:
         self._app = app
@@ -25,10 +25,10 @@ class Gate:
         self._query_parameters = query_parameters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            handler = cast("dict[str, BaseRouteHandler]", scope)["route_handler"]
-            if not handler.opt.get("anonymous"):
-                await authenticate(self._authenticator, exchange_of(scope))
-            if scope["query_string"]:
-                self._query_parameters.check(handler, scope["query_string"])
+        scope = cast("HTTPScope", scope)
+        handler = cast("dict[str, BaseRouteHandler]", scope)["route_handler"]
+        if not handler.opt.get("anonymous"):
+            await authenticate(self._authenticator, exchange_of(scope))
+        if scope["query_string"]:
+            self._query_parameters.check(handler, scope["query_string"])
         await self._app(scope, receive, send)

@@ -20,6 +20,7 @@ def health_route() -> HTTPRouteHandler:
 
     @get("/healthz", opt=ANONYMOUS, tags=["Operation"], security=[{}], summary="Is this process answering?")
     async def health() -> HealthView:
+        """For everybody, without a token. It touches no data."""
         return HealthView()
 
     return health

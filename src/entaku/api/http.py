@@ -20,7 +20,8 @@ from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler, LifespanHook
 
 from entaku.api.auth import Authenticator, provide_actor
-from entaku.api.bodies import BODY_BYTES_MAX, ApiRequest
+from entaku.api.bodies import ApiRequest
+from entaku.api.body_arrival import BODY_ARRIVES_WITHIN_S
 from entaku.api.cors import CrossOrigin
 from entaku.api.edge import Edge, Observer
 from entaku.api.error_page import errors_route
@@ -36,7 +37,8 @@ from entaku.api.pages import provide_page
 from entaku.api.query_parameters import QueryParameters
 from entaku.api.request_log import RequestLog
 from entaku.api.schema_page import schema_routes
-from entaku.api.struct_schemas import ForbiddenFieldsAreTold
+from entaku.api.struct_schemas import StructsAreExplained
+from entaku.core.limits import BODY_BYTES_MAX
 
 
 class HttpApplication(Edge):
@@ -50,6 +52,8 @@ class HttpApplication(Edge):
         fronts: Sequence[Front],
         observers: Sequence[Observer],
         cross_origin: CrossOrigin | None,
+        body_arrives_within_s: float,
+        description: ApiDescription,
     ) -> None:
         super().__init__(
             framework,
@@ -57,12 +61,13 @@ class HttpApplication(Edge):
             fronts=fronts,
             observers=observers,
             cross_origin=cross_origin,
+            body_arrives_within_s=body_arrives_within_s,
         )
-        self.framework = framework
+        self.framework, self._description = framework, description
 
     def openapi_document(self) -> dict[str, Any]:
         """The OpenAPI document of all routes, as `/schema/openapi.json` serves it."""
-        return openapi_document(self.framework)
+        return openapi_document(self.framework, self._description)
 
 
 class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +76,8 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     description: ApiDescription = ApiDescription()
     body_bytes_max: int = BODY_BYTES_MAX
     """A larger body is refused with 413; a route may set its own `request_max_body_size`."""
+    body_arrives_within_s: float = BODY_ARRIVES_WITHIN_S
+    """A body that takes longer is refused with 408, and its connection closed."""
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may call, as in `https://app.example.com`."""
     logs_requests: bool = True
@@ -96,11 +103,16 @@ def create_http(
     """
     metrics = Metrics(settings.description.version) if settings.counts_requests else None
     query_parameters = QueryParameters()
-    own_routes: list[ControllerRouterHandler] = [health_route(), errors_route(), *schema_routes()]
+    own_routes: list[ControllerRouterHandler] = [
+        health_route(),
+        errors_route(),
+        *schema_routes(settings.description),
+    ]
     if metrics is not None:
         own_routes.append(metrics_route(metrics, is_public=settings.metrics_are_public))
     framework = Litestar(
-        [*own_routes, *routes],
+        # In the order of the document: what people come for, then what operates it.
+        [*routes, *own_routes],
         debug=False,
         dependencies=_provided(dependencies or {}),
         exception_handlers={Exception: answer_error},
@@ -111,7 +123,7 @@ def create_http(
         on_startup=list(on_startup),
         openapi_config=openapi_config(settings.description),
         pdb_on_exception=False,
-        plugins=[ForbiddenFieldsAreTold()],
+        plugins=[StructsAreExplained()],
         request_class=ApiRequest,
         request_max_body_size=settings.body_bytes_max,
     )
@@ -126,6 +138,8 @@ def create_http(
         fronts=fronts,
         observers=observers,
         cross_origin=CrossOrigin(settings.cors_origins) if settings.cors_origins else None,
+        body_arrives_within_s=settings.body_arrives_within_s,
+        description=settings.description,
     )
 
 

@@ -1,11 +1,12 @@
 """The OpenAPI 3.1 document: the framework describes the routes, this module adds what holds for all of them.
 
-Problems, the bearer scheme and 304 are declared once here and referred to by every operation.
+Problems, the bearer scheme and 304 are declared once here and referred to by every operation; answers and bodies get
+their examples here, nullable fields their simplest form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -15,7 +16,9 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.types import ControllerRouterHandler
 
-from entaku.api.errors import PROBLEM_MEDIA_TYPE, STATUS_BY_CODE, Problem
+from entaku.api.errors import NARROWER, PROBLEM_MEDIA_TYPE, STATUS_BY_CODE, Problem
+from entaku.api.examples import Examples
+from entaku.api.schemas import leave_out_null, simplify
 from entaku.api.struct_schemas import with_short_names
 from entaku.core.errors import CODES, Code
 
@@ -23,7 +26,7 @@ BEARER = "bearer"
 
 _WRITES = ("post", "put", "patch", "delete")
 _SCHEMAS = "#/components/schemas/{name}"
-_NARROW: dict[int, Code] = {405: "invalid", 412: "conflict", 413: "invalid", 414: "invalid", 415: "invalid"}
+_JSON = "application/json"
 
 
 class ApiDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +39,8 @@ class ApiDescription(msgspec.Struct, frozen=True, kw_only=True):
     """Markdown: what somebody who opens the page should know first."""
     tags: tuple[tuple[str, str], ...] = ()
     """Name and description of each group of routes, in the order of the page."""
+    examples: Mapping[str, object] = {}
+    """What fields look like that show no example of their own, by name or as in `Note.title`."""
 
 
 class _NoPages(Router):
@@ -61,12 +66,13 @@ def openapi_config(description: ApiDescription) -> OpenAPIConfig:
                 )
             }
         ),
+        use_handler_docstrings=True,
         openapi_router=_NoPages("/schema", route_handlers=[]),
         render_plugins=[],
     )
 
 
-def openapi_document(framework: Litestar) -> dict[str, Any]:
+def openapi_document(framework: Litestar, description: ApiDescription) -> dict[str, Any]:
     """The whole document, as JSON-ready values."""
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(framework.openapi_schema.to_schema()))
     components = document.setdefault("components", {})
@@ -74,11 +80,24 @@ def openapi_document(framework: Litestar) -> dict[str, Any]:
     components.setdefault("schemas", {}).update(schemas)
     components["responses"] = {_name(status): _problem_response(status) for status in _statuses()}
     components["responses"]["NotModified"] = {"description": "The tag sent as If-None-Match is still current."}
+    document = with_short_names(document)
+    schemas = cast("dict[str, dict[str, Any]]", document["components"]["schemas"])
+    for schema in schemas.values():
+        simplify(schema)
+        if "enum" in schema:
+            # The framework leaves the default of one field with the choices that many share.
+            schema.pop("default", None)
+    examples = Examples(schemas, description.examples)
     for method, operation in _operations(document):
-        for parameter in operation.get("parameters", []):
-            _leave_out_null(parameter)
+        for parameter in cast("list[dict[str, Any]]", operation.get("parameters", [])):
+            _finish_parameter(parameter, examples)
+        for content in _json_contents(operation.get("requestBody", {})):
+            content["example"] = examples.request(content["schema"])
+        for response in cast("dict[str, dict[str, Any]]", operation.get("responses", {})).values():
+            for content in _json_contents(response):
+                content["example"] = examples.answer(content["schema"])
         _add_answers(method, operation)
-    return with_short_names(document)
+    return document
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -89,14 +108,19 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
                 yield method, item[method]
 
 
-def _leave_out_null(parameter: dict[str, Any]) -> None:
-    """An optional parameter may be absent, which is said elsewhere; on the wire there is no null that it could be."""
-    schema = cast("dict[str, Any]", parameter.get("schema", {}))
-    choices = cast("list[dict[str, Any]]", schema.get("oneOf", []))
-    rest = [choice for choice in choices if choice.get("type") != "null"]
-    if len(rest) == 1 < len(choices):
-        del schema["oneOf"]
-        parameter["schema"] = rest[0] | schema
+def _finish_parameter(parameter: dict[str, Any], examples: Examples) -> None:
+    schema = cast("dict[str, Any]", parameter["schema"])
+    simplify(schema)
+    leave_out_null(schema)
+    known = examples.parameter(parameter["name"], schema)
+    if parameter["in"] == "path" and known is not None:
+        schema["examples"] = [known]
+
+
+def _json_contents(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What the media types of a request or answer hold that are JSON and said to be so."""
+    contents = cast("dict[str, dict[str, Any]]", body.get("content", {}))
+    return (content for media_type, content in contents.items() if media_type == _JSON)
 
 
 def _add_answers(method: str, operation: dict[str, Any]) -> None:
@@ -118,12 +142,12 @@ def _statuses_of(method: str, operation: dict[str, Any]) -> list[int]:
     if method in _WRITES:
         statuses += [409, 412]
     if "requestBody" in operation:
-        statuses += [413, 415]
+        statuses += [408, 413, 415]
     return sorted(statuses)
 
 
 def _statuses() -> list[int]:
-    return sorted({*STATUS_BY_CODE.values(), *_NARROW})
+    return sorted({*STATUS_BY_CODE.values(), *NARROWER})
 
 
 def _name(status: int) -> str:
@@ -132,8 +156,7 @@ def _name(status: int) -> str:
 
 
 def _code_of(status: int) -> Code:
-    narrow = _NARROW.get(status)
-    return narrow or next(code for code in CODES if STATUS_BY_CODE[code] == status)
+    return NARROWER[status][0] if status in NARROWER else next(code for code in CODES if STATUS_BY_CODE[code] == status)
 
 
 def _problem_response(status: int) -> dict[str, Any]:
@@ -146,8 +169,9 @@ def _problem_response(status: int) -> dict[str, Any]:
         code=code,
         request_id="2c2f6d0f0d7e4f6c8f0b7a6c5d4e3f2a",
     )
+    said = f" {NARROWER[status][1]}" if status in NARROWER else ""
     response: dict[str, Any] = {
-        "description": f"{HTTPStatus(status).phrase}: code `{code}`.",
+        "description": f"{HTTPStatus(status).phrase}: code `{code}`.{said}",
         "content": {
             PROBLEM_MEDIA_TYPE: {
                 "schema": {"$ref": _SCHEMAS.format(name="Problem")},

@@ -20,7 +20,7 @@ class PageView(msgspec.Struct, Generic[T], frozen=True):
 
     items: tuple[T, ...]
     next_cursor: str | None = None
-    """Send it as `cursor` to go on; good for the same listing and caller only."""
+    """Send it as `cursor` to go on; good for this listing of this tenant only."""
 
 
 class PageRequest(msgspec.Struct, frozen=True):

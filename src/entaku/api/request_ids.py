@@ -8,7 +8,7 @@ import secrets
 REQUEST_ID_LENGTH_MAX = 128
 
 # `\Z` and not `$`: `$` would let a newline through, and with it a forged log line.
-_SANE = re.compile(rb"[A-Za-z0-9._-]{1,128}\Z")
+_SANE = re.compile(rb"[A-Za-z0-9._-]{1,%d}\Z" % REQUEST_ID_LENGTH_MAX)
 
 
 def request_id_of(sent: bytes | None) -> str:

@@ -14,7 +14,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from entaku.api.auth import ANONYMOUS
-from entaku.api.openapi import openapi_document
+from entaku.api.openapi import ApiDescription, openapi_document
 
 OPENAPI_MEDIA_TYPE = "application/vnd.oai.openapi+json"
 
@@ -25,7 +25,7 @@ _CONTENT_SECURITY_POLICY = (
 )
 
 
-def schema_routes() -> list[HTTPRouteHandler]:
+def schema_routes(description: ApiDescription) -> list[HTTPRouteHandler]:
     """`GET /schema`, `/schema/openapi.json` and the page's script."""
     documents: list[bytes] = []
 
@@ -33,14 +33,13 @@ def schema_routes() -> list[HTTPRouteHandler]:
     async def openapi_json(request: Request[Any, Any, Any]) -> bytes:
         # Made when it is first asked for: it costs a tenth of a second that most processes never need to spend.
         if not documents:
-            documents.append(msgspec.json.encode(openapi_document(request.app)))
+            documents.append(msgspec.json.encode(openapi_document(request.app, description)))
         return documents[0]
 
     @get("/schema", opt=ANONYMOUS, include_in_schema=False)
-    async def schema_page(request: Request[Any, Any, Any]) -> Response[str]:
-        title = escape(request.app.openapi_schema.info.title)
+    async def schema_page() -> Response[str]:
         return Response(
-            _PAGE.format(title=title, script=_SCRIPT),
+            _PAGE.format(title=escape(description.title), script=_SCRIPT),
             media_type=MediaType.HTML,
             headers={"Content-Security-Policy": _CONTENT_SECURITY_POLICY},
         )
@@ -67,7 +66,7 @@ _PAGE = """<!doctype html>
 <style>body {{ margin: 0 }}</style>
 </head>
 <body>
-<openapi-explorer spec-url="/schema/openapi.json"></openapi-explorer>
+<openapi-explorer spec-url="/schema/openapi.json" display-nulls="true"></openapi-explorer>
 </body>
 </html>
 """

@@ -29,7 +29,11 @@ FORMATS = ("workspace", "peribolos")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
 @click.option("--format", type=click.Choice(FORMATS), help="What kind of file it is; by default its keys tell.")
 @click.option("--prune", is_flag=True, help="Also remove what the file does not name.")
-@click.option("--check-only", is_flag=True, help="Check the file, with --tenant also against what is in that tenant, and change nothing.")
+@click.option(
+    "--check-only",
+    is_flag=True,
+    help="Check the file, with --tenant also against what is in that tenant, and change nothing.",
+)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of workspace files, for editors, and end.")
 def import_file(file: Path | None, format: str | None, prune: bool, check_only: bool, schema: bool) -> None:
     """Load an organisation from a file.

@@ -6,27 +6,37 @@ workers = 4                                the same, in entaku.toml in the data 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
 import msgspec
 
 from entaku.core.errors import Invalid
 from entaku.core.ids import shown
+from entaku.core.limits import BODY_BYTES_MAX, MIB, PORT_MAX, WORKERS_MAX
+
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
 PREFIX = "ENTAKU_"
+ALIKE = 0.75
+NO_SETTINGS = frozenset({"ENTAKU_DEBUG", "ENTAKU_ORG_FILE"})
+"""Variables that begin like a setting and are for others: the command line, the tests."""
 FILE_NAME = "entaku.toml"
 DATA_DEFAULT = Path("data")
 
 
-class TierLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a tenant of a tier may use."""
+class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a tenant of this tier may use."""
 
-    users: int
-    libraries: int
-    requests_per_s: int
-    storage_bytes: int
+    users: Count
+    libraries: Count
+    requests_per_s: Count
+    """Shown and kept; nothing is held against it yet."""
+    storage_bytes: Count
+    """Shown and kept; nothing is held against it yet."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,24 +48,34 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The engine that the table runs on."""
     sqlite_synchronous: Literal["normal", "full"] = "normal"
     """`normal`: nothing acknowledged is lost when the process is killed; `full`: nor when power is."""
-    host: str = "127.0.0.1"
-    port: int = 8000
+    host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=PORT_MAX)] = 8000
     """0 takes a free one."""
-    workers: int = 2
+    workers: Annotated[int, msgspec.Meta(ge=1, le=WORKERS_MAX)] = 2
     base_domain: str | None = None
     """Hosts below it carry a tenant's sub-domain, as in `acme.example.com`."""
     cors_origins: tuple[str, ...] = ()
-    """Origins whose pages may call the API."""
-    body_bytes_max: int = 1024 * 1024
+    """Origins whose pages may call the API, as browsers send them; `*` for every one."""
+    body_bytes_max: Annotated[int, msgspec.Meta(ge=1)] = BODY_BYTES_MAX
     request_log: bool = True
     """Whether every request leaves a line in the log."""
     metrics_public: bool = False
     """Whether `/metrics` answers without a token."""
-    page_cache_bytes: int = 16 * 1024 * 1024
+    page_cache_bytes: Count = 16 * MIB
     """Memory of each worker for lists: half for pages that are answered again, half for what they are made of; 0 for
     none."""
-    tiers: dict[str, TierLimits] = {}
+    tiers: dict[str, Tier] = {}
     """Tiers to add to the built-in ones, or to put in their place; only in the file."""
+
+    def __post_init__(self) -> None:
+        if self.base_domain is not None and not _DOMAIN.fullmatch(self.base_domain):
+            raise ValueError(f"{shown(self.base_domain)} is no domain; write it as in 'example.com'")
+        for origin in self.cors_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{shown(origin)} is no origin that a browser sends; write it as in 'https://app.example.com', in"
+                    " small letters, without a path and without the usual port of its scheme"
+                )
 
     @property
     def database(self) -> Path:
@@ -73,36 +93,60 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.data / "cursor.secret"
 
 
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
+_ORIGIN = re.compile(
+    r"\*|(?!https:.*:443$|http:.*:80$)[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
+)
+
+
 def config_from(file_text: str | None, environment: Mapping[str, str], *, data: Path | None = None) -> Config:
-    """The settings: defaults, then the file, then the environment, then what is given. Raises Invalid, which names the
-    setting and where it was found."""
+    """The settings: defaults, then the file, then the environment, then what is given. A blank variable is as good as
+    none. Raises Invalid, which names the setting and where it was found."""
     settings: dict[str, Any] = {}
     if file_text is not None:
         try:
             settings.update(msgspec.toml.decode(file_text))
         except msgspec.DecodeError as error:
             raise Invalid(f"{FILE_NAME} is not TOML: {error}") from error
-        _check(settings, FILE_NAME)
-    for name in Config.__struct_fields__:
-        text = environment.get(PREFIX + name.upper())
-        if text is not None and name != "tiers":
-            settings[name] = tuple(filter(None, text.split(","))) if name == "cors_origins" else text
-            _check({name: settings[name]}, f"the environment ({PREFIX}{name.upper()})")
+        for name, value in settings.items():
+            _check_name(name, Config.__struct_fields__, FILE_NAME)
+            _check_value(name, value, f"{name} in {FILE_NAME}")
+    names = {f"{PREFIX}{name.upper()}": name for name in Config.__struct_fields__ if name != "tiers"}
+    for variable, text in sorted(environment.items()):
+        if variable.startswith(PREFIX) and variable not in NO_SETTINGS and text:
+            _check_name(variable, tuple(names), "the environment")
+            name = names[variable]
+            listed = [each.strip() for each in text.split(",") if each.strip()]
+            settings[name] = listed if name == "cors_origins" else text
+            _check_value(name, settings[name], variable)
     if data is not None:
         settings["data"] = str(data)
     return msgspec.convert(settings, Config, strict=False, dec_hook=_path)
 
 
-def _check(settings: Mapping[str, Any], where: str) -> None:
-    unknown = sorted(settings.keys() - set(Config.__struct_fields__))
-    if unknown:
-        raise Invalid(
-            f"{where}: there is no setting {shown(unknown[0])}; there are {', '.join(Config.__struct_fields__)}"
-        )
+def _check_name(name: str, known: Sequence[str], where: str) -> None:
+    if name not in known:
+        nearest = max(known, key=lambda each: _likeness(each, name))
+        offer = f"did you mean {nearest}?" if _likeness(nearest, name) >= ALIKE else f"there are {', '.join(known)}"
+        raise Invalid(f"{where}: there is no setting {shown(name)}; {offer}")
+
+
+def _likeness(one: str, other: str) -> float:
+    """The share of letters that two names have in common, whatever their order; the prefix they share says nothing."""
+    ours, theirs = Counter(one.removeprefix(PREFIX)), Counter(other.removeprefix(PREFIX))
+    return 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
+
+
+def _check_value(setting: str, value: Any, name: str) -> None:
     try:
-        msgspec.convert(settings, Config, strict=False, dec_hook=_path)
+        msgspec.convert({setting: value}, Config, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
-        raise Invalid(f"{where}: {error}") from error
+        said = str(error).removesuffix(f" - at `$.{setting}`")
+        kind = next(field.type for field in msgspec.structs.fields(Config) if field.name == setting)
+        if get_origin(kind) is Literal:
+            said = f"choose one of {', '.join(get_args(kind))}"
+        what = f"{name} cannot be {shown(value)}" if isinstance(value, str) else name
+        raise Invalid(f"{what}: {said[:1].lower()}{said[1:]}") from error
 
 
 def _path(kind: type[Any], value: Any) -> Any:

@@ -27,11 +27,22 @@ class Hosted:
         if app is None:
             return
         sweeping = asyncio.create_task(sweep_for_ever(app.table))
+        last: list[Any] = []
+
+        async def send_but_the_last(message: Any) -> None:
+            # When the server hears that this has ended it stops the loop, and with it whatever is still to be done.
+            if message["type"].startswith("lifespan.shutdown."):
+                last.append(message)
+            else:
+                await send(message)
+
         try:
-            await self._http(scope, receive, send)
+            await self._http(scope, receive, send_but_the_last)
         finally:
             sweeping.cancel()
             await app.close()
+            for message in last:
+                await send(message)
 
     async def _built(self, receive: Any, send: Any) -> App | None:
         """The system; None when it cannot start, which the server is told and the log explains."""

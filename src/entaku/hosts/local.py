@@ -2,6 +2,8 @@
 
 TERM and INT drain: no new connections, running requests end, then the process does. HUP starts new workers, then
 drains the old ones. Each worker makes its own application, so what the factory reads is read again on HUP.
+
+It speaks HTTP/1.1 alone: of a connection that may also become HTTP/2 the server waits for the first bytes for ever.
 """
 
 from __future__ import annotations
@@ -22,18 +24,22 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from entaku.api.log_lines import log_line
 from entaku.api.metrics_folder import prepare_metrics_folder
 from entaku.core.errors import Invalid, Unavailable
-from entaku.hosts.supervisor import DRAIN_S, SUPERVISOR_LOGGER, Supervisor
+from entaku.core.limits import WORKERS_MAX
+from entaku.hosts.supervisor import SUPERVISOR_LOGGER, Supervisor
 from entaku.hosts.worker import hear_signals, hold_back_signals, load
 
-WORKERS_MAX = 64
 START_S = 60
 BACKLOG = 2048
+SILENCE_S = 75.0
+"""How long a connection may wait for the whole head of a request. More than the minute after which proxies usually drop
+a connection that is idle: if the server were first, they would send requests into its closing."""
 
 # Imported before workers are forked, so that they share the pages. Only what others wrote: our own code is imported by
 # each worker, so that HUP also picks up a new version of it.
@@ -47,6 +53,8 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     """0 takes a free one."""
     workers: int = 1
+    silence_s: float = SILENCE_S
+    """A connection is closed when no request has come on it for so long, or none has become whole."""
     metrics_folder: Path | None = None
     """Where the workers share their figures; needed for `/metrics` to be right with more than one worker."""
     writes_log: bool = True
@@ -54,7 +62,7 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], None] = print) -> None:
-    """Serves until TERM or INT, then drains for at most `DRAIN_S`. Call it from the main thread of its own process.
+    """Serves until TERM or INT, then drains for at most 30 s. Call it from the main thread of its own process.
 
     `target` names a function without arguments that makes the application, as in `package.module:function`; it is
     called in each worker. `announce` is called once with the address, when a first connection was accepted. Raises
@@ -75,6 +83,8 @@ def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], Non
         address=settings.host,
         port=port,
         interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=round(settings.silence_s * 1000)),
         workers=settings.workers,
         backlog=BACKLOG,
         # The library divides its backlog by the workers; a worker of ours holds a waiting request cheaply.
@@ -83,7 +93,6 @@ def serve(target: str, settings: ServeSettings, *, announce: Callable[[str], Non
         factory=True,
         log_level=LogLevels.warning,
         log_dictconfig=_server_log(),
-        workers_kill_timeout=DRAIN_S,
     )
     server.announcing = threading.Thread(
         target=_announce_when_open, args=(settings.host, port, announce), name="announcing", daemon=True

@@ -20,6 +20,7 @@ log = logging.getLogger(SUPERVISOR_LOGGER)
 
 LOOK_EVERY_S = 0.1
 DRAIN_S = 30
+DRAIN_LOOK_EVERY_S = 0.01
 RELOAD_OVERLAP_S = 3.5
 """How long a new worker has to start before the one it replaces stops accepting."""
 CRASH_LOOP_S = 5.5
@@ -73,6 +74,22 @@ class Supervisor(MPServer):
             time.sleep(LOOK_EVERY_S)
         # Crashes of the past, which have been dealt with.
         self.interrupt_children.clear()
+
+    def _stop_workers(self) -> None:
+        """Tells all to end, and kills those that have not drained in time.
+
+        The library joins each of them here and in a thread of its own. One of the two then cannot learn how the process
+        ended, and may report and kill one that had long gone.
+        """
+        for worker in self.wrks:
+            worker.terminate()
+        due_at = time.monotonic() + DRAIN_S
+        while (left := [worker for worker in self.wrks if worker.is_alive()]) and time.monotonic() < due_at:
+            time.sleep(DRAIN_LOOK_EVERY_S)
+        for worker in left:
+            log.warning("worker %d is killed: it has not drained within %d s", worker.idx + 1, DRAIN_S)
+            worker.kill()
+        self.wrks.clear()
 
     def _replace_crashed(self, worker: WorkerProcess) -> bool:
         """False when that would go on for ever."""

@@ -61,9 +61,9 @@ class TenantChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     tier: str | Unset = msgspec.UNSET
     limits: Limits | Unset = msgspec.UNSET
     is_suspended: bool | Unset = msgspec.UNSET
-    revoke_tokens: Annotated[
-        bool, msgspec.Meta(description="Refuse every access token that was issued until now.")
-    ] = False
+    revoke_tokens: Annotated[bool, msgspec.Meta(description="Refuse every access token that was issued until now.")] = (
+        False
+    )
 
     def tenant_change(self) -> TenantChange:
         return TenantChange(
