@@ -34,9 +34,9 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     users: Count
     libraries: Count
     requests_per_s: Count
-    """Shown and kept; nothing is held against it yet."""
+    """Kept; nothing is held against it yet."""
     storage_bytes: Count
-    """Shown and kept; nothing is held against it yet."""
+    """Kept; nothing is held against it yet."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
