@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -201,14 +202,11 @@ async def test_a_used_version_is_refused_with_one_above_which_all_are_new(raw: R
 
 async def first_new_version(raw: Raw, sk: str, now_ms: int = NOW) -> int:
     """The first version, counted from 1, that an item is allowed to be created with."""
-    version = 1
-    while True:
-        try:
+    for version in range(1, 100):
+        with suppress(Reused):
             await raw.write(raw.put(sk, version=version), now_ms=now_ms)
-        except Reused:
-            version += 1
-        else:
             return version
+    raise AssertionError(f"no version of {sk} is new")
 
 
 async def test_a_patch_sets_some_fields_and_adds_one_to_the_version(raw: Raw) -> None:

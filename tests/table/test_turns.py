@@ -104,7 +104,9 @@ async def test_work_that_is_cancelled_in_its_turn_holds_nobody_up(acme: BoundTab
         await acme.patch(Account.at(id="1"), balance=10)
 
     hanging = asyncio.create_task(acme.run(hang))
+    hanging.add_done_callback(lambda _: has_the_turn.set())
     await has_the_turn.wait()
+    assert not hanging.done()
     waiting = [asyncio.create_task(acme.run(adding(acme, "1"))) for _ in range(3)]
     await asyncio.sleep(0)
     waiting[0].cancel()
