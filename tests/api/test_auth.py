@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from litestar import get
 
 from entaku.api.auth import Authenticator, bearer_token, host_name
 from entaku.api.http import HttpApplication, create_http
 from entaku.api.in_process import InProcess, call
+from entaku.core.config import Config
 from entaku.core.context import Actor
 from entaku.core.errors import Unauthenticated
+from entaku.main import build
+from entaku.modules.accounts import NewTenant, NewUser
 from tests.api.conftest import ANN, ROOT
 from tests.api.toy_app import QUIET
 
@@ -89,6 +94,27 @@ def test_a_refusal_never_repeats_the_token() -> None:
 )
 def test_a_host_is_its_name_without_port_or_final_dots(host: bytes, name: str) -> None:
     assert host_name(host) == name
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("acme.example.com.:8443", 200),
+        ("ACME.example.com", 200),
+        ("other.example.com.", 401),
+        ("Other.Example.com:1", 401),
+    ],
+)
+async def test_no_spelling_of_a_host_leads_round_its_tenant(tmp_path: Path, host: str, status: int) -> None:
+    app = await build(Config(data=tmp_path, base_domain="example.com", request_log=False))
+    await app.accounts.tenants.create(app.operator(), NewTenant(tenant_id="acme", name="Acme"))
+    await app.accounts.users.create(app.operator("acme"), NewUser(user_id="ann", name="Ann"))
+    headers = {"Authorization": f"Bearer {app.tokens.mint('acme', 'ann')}", "Host": host}
+
+    answer = await call(app.http(), "GET", "/api/me", headers=headers)
+
+    assert answer.status == status
+    await app.close()
 
 
 async def test_figures_are_for_operators(api: InProcess) -> None:

@@ -91,11 +91,7 @@ def openapi_document(framework: Litestar, description: ApiDescription) -> dict[s
     for method, operation in _operations(document):
         for parameter in cast("list[dict[str, Any]]", operation.get("parameters", [])):
             _finish_parameter(parameter, examples)
-        for content in _json_contents(operation.get("requestBody", {})):
-            content["example"] = examples.request(content["schema"])
-        for response in cast("dict[str, dict[str, Any]]", operation.get("responses", {})).values():
-            for content in _json_contents(response):
-                content["example"] = examples.answer(content["schema"])
+        _show_examples(operation, examples)
         _add_answers(method, operation)
     return document
 
@@ -115,6 +111,14 @@ def _finish_parameter(parameter: dict[str, Any], examples: Examples) -> None:
     known = examples.parameter(parameter["name"], schema)
     if parameter["in"] == "path" and known is not None:
         schema["examples"] = [known]
+
+
+def _show_examples(operation: dict[str, Any], examples: Examples) -> None:
+    for content in _json_contents(operation.get("requestBody", {})):
+        content["example"] = examples.request(content["schema"])
+    for response in cast("dict[str, dict[str, Any]]", operation.get("responses", {})).values():
+        for content in _json_contents(response):
+            content["example"] = examples.answer(content["schema"])
 
 
 def _json_contents(body: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -178,10 +178,15 @@ def _row(library: ListedLibrary, access: Access, lost_at: datetime | None) -> Re
 def _ended_row(
     library: ListedLibrary, sources: Iterable[Source], now: datetime, *, is_told: bool
 ) -> tuple[ListedLibrary, ReachedLibrary]:
-    """The library as it is shown when all that reached it has ended: the share that ended last. Where its name may not
-    be told, its place in the list and a search must not tell it either, so it stands there as one without a name."""
+    """The library as it is shown when all that reached it has ended: the share that ended last, the nearest of several,
+    the earliest granted of those. Where its name may not be told, its place in the list and a search must not tell it
+    either, so it stands there as one without a name."""
     ended = [source for source in sources if source.terms.has_ended(now)]
-    last = max(ended, key=lambda source: (source.terms.expires_at, -source.level))
+    latest = max((source.terms.expires_at, -source.level) for source in ended)
+    last = min(
+        (source for source in ended if (source.terms.expires_at, -source.level) == latest),
+        key=lambda source: source.terms.granted_at,
+    )
     row = ReachedLibrary(
         library_id=library.library_id,
         name=library.name if is_told else None,
