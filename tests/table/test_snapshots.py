@@ -101,9 +101,10 @@ async def test_three_entities_of_different_types_are_read_at_one_instant(acme: B
     async with acme.transaction() as tx:
         account, note = tx.create(Account(id="1")), tx.create(Note(book="b", id="n"))
 
-    found = await acme.find_together(Account.at(id="1"), Note.at(book="b", id="n"), Member.at(id="none"))
+    bundle = [Account.at(id="1"), Note.at(book="b", id="n"), Member.at(id="none")]
+    (found,) = await acme.find_bundles([bundle])
 
-    assert found == (account, note, None)
+    assert tuple(found) == (account, note, None)
 
 
 @pytest.mark.usefixtures("accounts")

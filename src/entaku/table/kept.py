@@ -7,12 +7,12 @@ depend on in common - a hundred libraries that everybody reaches - is noted once
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 import msgspec
 
-from entaku.table.tail import Tail
+from entaku.table.tail import EntityChange, Tail
 
 M = TypeVar("M")
 V = TypeVar("V")
@@ -35,10 +35,20 @@ class Entry(msgspec.Struct, Generic[V], frozen=True):
 
 
 class Kept(Generic[V]):
-    """A bounded memory of answers, each with tags that say what it depends on. Least recently used goes first."""
+    """A bounded memory of answers, each with tags that say what it depends on. Least recently used goes first.
 
-    def __init__(self, tail: Tail, *, weight_max: int) -> None:
-        self._tail, self._weight_max = tail, weight_max
+    It follows the tail by itself: `moved_by` says which tags a change has moved, and is told of changes of these kinds.
+    """
+
+    def __init__(
+        self,
+        tail: Tail,
+        kinds: Iterable[str],
+        moved_by: Callable[[EntityChange], Iterable[Hashable]],
+        *,
+        weight_max: int,
+    ) -> None:
+        self._tail, self._moved_by, self._weight_max = tail, moved_by, weight_max
         self._entries: OrderedDict[Hashable, Entry[V]] = OrderedDict()
         self._tagged: dict[Hashable, set[Hashable]] = {}
         self._companies: dict[frozenset[Hashable], Company] = {}
@@ -46,6 +56,7 @@ class Kept(Generic[V]):
         self._weight = 0
         self._dropped_at: dict[Hashable, int] = {}
         self._floor = 0
+        tail.listen(kinds, self._on_change)
 
     def find(self, key: Hashable) -> V | None:
         """The answer, if nothing it depends on has changed as far as the tail was read: call `catch_up` first."""
@@ -110,6 +121,13 @@ class Kept(Generic[V]):
             memory.clear()
         self._weight = 0
         self._floor = self._tail.clock
+
+    def _on_change(self, change: EntityChange | None) -> None:
+        if change is None:
+            self.drop_all()
+            return
+        for tag in self._moved_by(change):
+            self.drop_tagged(tag)
 
     def _has_moved(self, tags: Iterable[Hashable], any_of: Iterable[Hashable], as_of: int) -> bool:
         return bool(self._dropped_at) and any(self._dropped_at.get(tag, -1) > as_of for tag in (*tags, *any_of))

@@ -29,9 +29,6 @@ from entaku.table.keys import check_lengths, escape, fold
 from entaku.table.patterns import Key, Query
 
 E = TypeVar("E", bound=Entity)
-E1 = TypeVar("E1", bound=Entity)
-E2 = TypeVar("E2", bound=Entity)
-E3 = TypeVar("E3", bound=Entity)
 
 _set_field = msgspec.structs.force_setattr
 _TENANT = "TENANT#"
@@ -141,14 +138,6 @@ class Reader:
             for key, item in zip(keys[start : start + READ_KEYS_MAX], items, strict=True):
                 found.append(self._entity(item, info_of(key.entity)))
         return found
-
-    async def find_together(
-        self, first: Key[E1], second: Key[E2], third: Key[E3]
-    ) -> tuple[E1 | None, E2 | None, E3 | None]:
-        """Three entities of different types as they were at one instant, in one call."""
-        keys = cast("Sequence[Key[Entity]]", (first, second, third))
-        one, two, three = await self.find_many(keys, snapshot=True)
-        return cast("tuple[E1 | None, E2 | None, E3 | None]", (one, two, three))
 
     async def find_bundles(self, bundles: Iterable[Sequence[Key[Any]]]) -> builtins.list[builtins.list[Any]]:
         """The entities of each bundle of keys, all of a bundle as they were at one instant.

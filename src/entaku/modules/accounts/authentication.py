@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable
 from datetime import datetime
 
 import msgspec
@@ -36,8 +37,7 @@ class Authentication:
         self._suffix = f".{base_domain.lower()}" if base_domain else None
         self._kept: Kept[Remembered] | None = None
         if tail is not None:
-            self._kept = Kept(tail, weight_max=REMEMBERED_MAX)
-            tail.listen(("USER", "TENANT"), self._on_change)
+            self._kept = Kept(tail, ("USER", "TENANT"), _moved_by, weight_max=REMEMBERED_MAX)
 
     async def authenticate(self, token: str, *, host: str, tenant_header: str | None, request_id: str) -> Actor:
         """The actor. `host` comes in lower case, without port and final dot. Raises Unauthenticated for a token that is
@@ -107,11 +107,9 @@ class Authentication:
             return None
         return host.removesuffix(self._suffix)
 
-    def _on_change(self, change: EntityChange | None) -> None:
-        assert self._kept is not None
-        if change is None:
-            self._kept.drop_all()
-        elif isinstance(change.entity, UserProfile):
-            self._kept.drop_tagged(("user", change.tenant_id, change.entity.user_id))
-        else:
-            self._kept.drop_tagged(("tenant", change.entity.tenant_id))
+
+def _moved_by(change: EntityChange) -> tuple[Hashable, ...]:
+    """Whose tokens must be looked at again."""
+    if isinstance(change.entity, UserProfile):
+        return (("user", change.tenant_id, change.entity.user_id),)
+    return (("tenant", change.entity.tenant_id),)

@@ -98,8 +98,7 @@ class ListMemory:
 
     def __init__(self, tail: Tail, hierarchies: Hierarchies, bytes_max: int) -> None:
         self._tail, self._hierarchies = tail, hierarchies
-        self._kept = Kept[Any](tail, weight_max=bytes_max)
-        tail.listen(KINDS, self._on_change)
+        self._kept = Kept[Any](tail, KINDS, moved_by, weight_max=bytes_max)
 
     async def attempt(self, table: Reader, collect: Callable[[ListFacts], Awaitable[T]]) -> tuple[T] | None:
         """One run of `collect`; None when something was committed meanwhile, so that it may have seen two states.
@@ -120,18 +119,6 @@ class ListMemory:
     def _held_still(self, as_of: int) -> bool:
         """Whether nothing was told since, also to others who followed the log meanwhile, nor is there more to tell."""
         return self._tail.clock == as_of and self._tail.is_current()
-
-    def _on_change(self, change: EntityChange | None) -> None:
-        forget_moved(self._kept, change)
-
-
-def forget_moved(kept: Kept[Any], change: EntityChange | None) -> None:
-    """Drops what depends on what a change has moved; everything when changes were missed."""
-    if change is None:
-        kept.drop_all()
-        return
-    for tag in moved_by(change):
-        kept.drop_tagged(tag)
 
 
 def moved_by(change: EntityChange) -> list[Hashable]:

@@ -15,11 +15,11 @@ import msgspec
 from entaku.core.clock import Clock, to_ms
 from entaku.core.context import Actor
 from entaku.core.ids import check_id
-from entaku.modules.sharing.list_facts import KINDS, forget_moved
+from entaku.modules.sharing.list_facts import KINDS, moved_by
 from entaku.modules.sharing.lists import ListRequest, Lists, Reached, ReachedPage, check_may_list, tells_all
 from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.reached import ReachedLibrary
-from entaku.table import EntityChange, Kept, Tail
+from entaku.table import Kept, Tail
 
 PAGE_BYTES, TAG_BYTES = 1_000, 200
 """About what a page takes in memory beside its JSON, and what each thing takes that it depends on."""
@@ -77,8 +77,7 @@ class ListPages:
         self._lists, self._clock, self._tail = lists, clock, tail
         self._kept: Kept[WirePage] | None = None
         if tail is not None and bytes_max:
-            self._kept = Kept(tail, weight_max=bytes_max)
-            tail.listen(KINDS, self._on_change)
+            self._kept = Kept(tail, KINDS, moved_by, weight_max=bytes_max)
 
     async def page(self, actor: Actor, user_id: str, request: ListRequest) -> WirePage:
         """As `Lists.of_user`, and raises what it raises."""
@@ -98,10 +97,6 @@ class ListPages:
         weight = weight_of(page, request, tags)
         self._kept.put(key, page, tags=tags, any_of=libraries, weight=weight, as_of=as_of)
         return page
-
-    def _on_change(self, change: EntityChange | None) -> None:
-        assert self._kept is not None
-        forget_moved(self._kept, change)
 
 
 def weight_of(page: WirePage, request: ListRequest, tags: Sequence[Hashable]) -> int:

@@ -16,7 +16,6 @@ from datetime import datetime
 
 import msgspec
 
-from entaku.core import limits
 from entaku.modules.accounts import Principal
 from entaku.table import Entity, access, changed, key
 
@@ -25,7 +24,6 @@ SHARES_CHANGED_MAX = 20
 SHARES_OF_LIBRARY_MAX = 5_000
 REACHED_MAX = 50_000
 """Shares of one principal that a list reads."""
-DESCRIPTION_LENGTH_MAX = limits.DESCRIPTION_LENGTH_MAX
 
 
 class Permission(enum.StrEnum):

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 import msgspec
 
 from entaku.core.errors import Invalid
+from entaku.core.limits import DESCRIPTION_LENGTH_MAX
 from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind
 from entaku.modules.sharing.checks import CHECKS_MAX, Check
 from entaku.modules.sharing.model import (
-    DESCRIPTION_LENGTH_MAX,
     SHARES_CHANGED_MAX,
     Library,
     Permission,
