@@ -12,6 +12,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 STORM_TESTS := $(wildcard tests/table tests/modules)
 ITEMS := 2000
+# With neither an endpoint nor a region of one's own, `make up TABLE=dynamodb` runs on an emulator of this machine.
+EMULATED := $(and $(filter dynamodb,$(TABLE)),$(if $(DYNAMODB_ENDPOINT)$(DYNAMODB_REGION),,yes))
 
 $(foreach name,$(filter-out PYTHON LOCK ITEMS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(eval export ENTAKU_$(name) := $(value $(name)))))
 
@@ -19,8 +21,8 @@ help:
 	@echo "entaku: one table, and every tenant has a seat. Targets:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-up: $(VENV)/runtime ## install what running needs, and start the service with demo data
-	@exec $(BIN)/entaku serve --demo
+up: $(VENV)/runtime $(if $(filter dynamodb,$(TABLE)),$(VENV)/dynamodb) ## install what running needs, and start the service with demo data; also with TABLE=dynamodb
+	@exec $(if $(EMULATED),$(BIN)/python tools/with_dynamodb.py) $(BIN)/entaku serve --demo
 
 setup: $(VENV)/development ## install everything for development into .venv
 	@echo "Ready: $$($(BIN)/python --version) in $(VENV), commands in $(BIN)"
@@ -90,6 +92,11 @@ $(VENV)/runtime: $(VENV)/made-for pyproject.toml requirements/build.txt requirem
 	@echo "Installing what running needs (about 20 s) ..."
 	@$(PIP) --require-hashes -r requirements/build.txt -r requirements/runtime.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dynamodb: $(VENV)/runtime requirements/dynamodb.txt
+	@echo "Installing what DynamoDB needs ..."
+	@$(PIP) --require-hashes -r requirements/dynamodb.txt
 	@touch $@
 
 $(VENV)/development: $(VENV)/runtime requirements/dev.txt

@@ -15,4 +15,5 @@ compile() {
 echo "Locking the build tool, the runtime and the development tools into requirements/ ..."
 compile --output-file requirements/build.txt --only-build-deps --all-build-deps "$@"
 compile --output-file requirements/runtime.txt "$@"
-compile --output-file requirements/dev.txt --extra dev --constraint requirements/runtime.txt "$@"
+compile --output-file requirements/dynamodb.txt --extra dynamodb --constraint requirements/runtime.txt "$@"
+compile --output-file requirements/dev.txt --extra dev --constraint requirements/dynamodb.txt "$@"

@@ -23,6 +23,7 @@ from entaku.table import Model, Table, Tail
 if TYPE_CHECKING:
     from entaku.api.http import HttpApplication
     from entaku.table.driver import Driver, Generations
+    from entaku.table.drivers.dynamodb import DynamoDriver
 
 API_TEXT = """\
 Tenants, people and their directory, libraries shared with them, and who reaches what, and why.
@@ -91,6 +92,9 @@ API_EXAMPLES: Mapping[str, object] = {
     "TenantChangeBody.name": "Maru Books",
 }
 """What fields look like that show no example of their own."""
+
+LOCAL_REGION = "us-east-1"
+"""What requests to an endpoint of one's own are signed for when no region is named."""
 
 LOCAL_OPERATOR = "@operator"
 """Who acts when the command line does, on the machine that holds the data folder. No user can have this id."""
@@ -171,24 +175,52 @@ async def build(
     clock: Clock | None = None,
     randomness: Randomness = secrets.token_bytes,
     driver: Driver | None = None,
+    founds: bool = True,
 ) -> App:
-    """The system on its table, which is made if it is not there. Tests give a clock and a driver of their own."""
+    """The system on its table. Tests give a clock and a driver of their own.
+
+    `founds`: a table that is not there is made; without it, a missing one on DynamoDB is NotFound.
+    """
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = clock or SystemClock()
     tail: Tail | None = None
     if driver is None:
-        driver, tail = await open_engine(config)
-    await driver.create_table(model().index_count)
+        driver, tail = await open_engine(config, founds=founds)
+    else:
+        await driver.create_table(model().index_count)
     return App(config, driver, secret_of(config.cursor_secret), clock, randomness, tail)
 
 
-async def open_engine(config: Config) -> tuple[Driver, Tail | None]:
-    """The engine that the configuration names, and the means to follow its changes where it has them."""
+async def open_engine(config: Config, *, founds: bool) -> tuple[Driver, Tail | None]:
+    """The engine that the configuration names with its physical table, and the means to follow its changes where asking
+    for them is cheap."""
+    if config.table == "dynamodb":
+        dynamodb = await open_dynamodb_table(config)
+        try:
+            await (dynamodb.create_table if founds else dynamodb.check_table)(model().index_count)
+        except BaseException:
+            await dynamodb.close()
+            raise
+        return dynamodb, None
     from entaku.table.drivers.sqlite import open_sqlite
 
-    driver = await open_sqlite(config.database, synchronous=config.sqlite_synchronous)
-    generations: Generations = driver
-    return driver, Tail(driver, generations, model())
+    sqlite = await open_sqlite(config.database, synchronous=config.sqlite_synchronous)
+    await sqlite.create_table(model().index_count)
+    generations: Generations = sqlite
+    return sqlite, Tail(sqlite, generations, model())
+
+
+async def open_dynamodb_table(config: Config) -> DynamoDriver:
+    """The table of the configuration on DynamoDB, whether it is made yet or not."""
+    try:
+        from entaku.table.drivers.dynamodb import open_dynamodb
+    except ModuleNotFoundError as error:
+        raise Invalid(f"the table on DynamoDB needs {error.name}; run: pip install 'entaku[dynamodb]'") from error
+
+    region = config.dynamodb_region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region and config.dynamodb_endpoint is None:
+        raise Invalid("in which region is the table? set ENTAKU_DYNAMODB_REGION or AWS_REGION, as in 'eu-central-1'")
+    return await open_dynamodb(config.dynamodb_table, region=region or LOCAL_REGION, endpoint=config.dynamodb_endpoint)
 
 
 def secret_of(path: Path) -> bytes:

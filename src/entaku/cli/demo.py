@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from entaku.core.config import PREFIX
 from entaku.core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ DEMO_TENANT = "maru"
 DEMO_USER = "ito.daichi"
 """An intern whose own share outranks the more generous one of his department."""
 DEMO_LIBRARY = "fiction-manuscripts"
+
+_ENGINE = (f"{PREFIX}TABLE", f"{PREFIX}DYNAMODB_")
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +83,8 @@ def welcome(address: str, access_token: str, data: Path, *, is_default_data: boo
     """What to print once the server listens at the address."""
     libraries = f"{address}/api/users/{DEMO_USER}/libraries"
     folder = "" if is_default_data else f" --data {shlex.quote(str(data))}"
+    # What this process was told and another terminal would not know.
+    told = [f"{name}={shlex.quote(os.environ[name])} " for name in sorted(os.environ) if name.startswith(_ENGINE)]
     return Welcome(
         address=address,
         schema=f"{address}/schema",
@@ -86,7 +92,7 @@ def welcome(address: str, access_token: str, data: Path, *, is_default_data: boo
         user_id=DEMO_USER,
         access_token=access_token,
         curl=f"curl -s -H 'Authorization: Bearer {access_token}' '{libraries}?limit=20'",
-        why=f"{program_path()} why {DEMO_LIBRARY} {DEMO_USER} --tenant {DEMO_TENANT}{folder}",
+        why=f"{''.join(told)}{program_path()} why {DEMO_LIBRARY} {DEMO_USER} --tenant {DEMO_TENANT}{folder}",
     )
 
 

@@ -49,14 +49,14 @@ def with_app(work: Callable[[App], Awaitable[T]], *, founds: bool = False) -> T:
     from entaku.main import build
 
     config = configured()
-    if not founds and not config.database.exists():
+    if config.is_embedded and not founds and not config.database.exists():
         raise NotFound(
             f"nothing is kept in folder {config.data} yet; name another with --data or ENTAKU_DATA, or begin with"
             " 'entaku tenants create' or 'entaku serve --demo'"
         )
 
     async def opened() -> T:
-        app = await build(config)
+        app = await build(config, founds=founds)
         try:
             return await work(app)
         finally:

@@ -44,8 +44,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     data: Path = DATA_DEFAULT
     """The data folder: the table's file, the keys that sign tokens, the settings file."""
-    table: Literal["sqlite"] = "sqlite"
-    """The engine that the table runs on."""
+    table: Literal["sqlite", "dynamodb"] = "sqlite"
+    """The engine that the table runs on: a file of the data folder, or a table of DynamoDB (extra
+    `entaku[dynamodb]`)."""
+    dynamodb_table: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{3,255}$")] = "entaku"
+    """The name of the table on DynamoDB. Credentials are looked for where AWS tools look for them."""
+    dynamodb_region: str | None = None
+    """Where that table is; left out, the region that `AWS_REGION` or `AWS_DEFAULT_REGION` names."""
+    dynamodb_endpoint: str | None = None
+    """An address that speaks for DynamoDB, as in `http://127.0.0.1:8000`; left out, that of the region."""
     sqlite_synchronous: Literal["normal", "full"] = "normal"
     """`normal`: nothing acknowledged is lost when the process is killed; `full`: nor when power is."""
     host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
@@ -76,6 +83,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                     f"{shown(origin)} is no origin that a browser sends; write it as in 'https://app.example.com', in"
                     " small letters, without a path and without the usual port of its scheme"
                 )
+        if self.dynamodb_endpoint is not None and not _ENDPOINT.fullmatch(self.dynamodb_endpoint):
+            raise ValueError(
+                f"{shown(self.dynamodb_endpoint)} is no address of a service; write it as in 'http://127.0.0.1:8000'"
+            )
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the table is a file of the data folder, and nobody else looks after it."""
+        return self.table == "sqlite"
 
     @property
     def database(self) -> Path:
@@ -97,6 +113,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 _ORIGIN = re.compile(
     r"\*|(?!https:.*:443$|http:.*:80$)[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
 )
+_ENDPOINT = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?")
 
 
 def config_from(file_text: str | None, environment: Mapping[str, str], *, data: Path | None = None) -> Config:

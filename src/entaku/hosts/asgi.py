@@ -26,7 +26,8 @@ class Hosted:
         app = await self._built(receive, send)
         if app is None:
             return
-        sweeping = asyncio.create_task(sweep_for_ever(app.table))
+        # Elsewhere the engine removes what has expired by itself, and looking for it would read the whole table.
+        sweeping = asyncio.create_task(sweep_for_ever(app.table)) if app.config.is_embedded else None
         last: list[Any] = []
 
         async def send_but_the_last(message: Any) -> None:
@@ -39,7 +40,8 @@ class Hosted:
         try:
             await self._http(scope, receive, send_but_the_last)
         finally:
-            sweeping.cancel()
+            if sweeping is not None:
+                sweeping.cancel()
             await app.close()
             for message in last:
                 await send(message)
