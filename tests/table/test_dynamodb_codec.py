@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from entaku.core.errors import Internal, Invalid
 from entaku.table.driver import Codec
-from entaku.table.drivers.dynamodb.attributes import LEVELS_MAX
 from entaku.table.drivers.dynamodb.codec import DynamoCodec, StoredData
 from entaku.table.drivers.dynamodb.decoding import entity_decoder
 from entaku.table.drivers.json_codec import JsonCodec
@@ -259,15 +258,6 @@ def test_what_cannot_be_held_is_refused(value: Any) -> None:
         codec.encode_field(value)
     with pytest.raises(Invalid):
         codec.from_fields({"deep": [{"in": value}]})
-
-
-def test_a_value_may_be_as_deep_as_dynamodb_allows_and_not_deeper() -> None:
-    def nested(levels: int) -> Any:
-        return [nested(levels - 1)] if levels else 1
-
-    codec.encode_field(nested(LEVELS_MAX - 2))
-    with pytest.raises(Invalid, match="flatten"):
-        codec.encode_field(nested(LEVELS_MAX - 1))
 
 
 def test_unknown_fields_are_ignored_and_a_wrong_shape_is_internal() -> None:

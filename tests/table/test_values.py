@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entaku.core.errors import Conflict, Invalid
+from entaku.core.limits import NESTING_LEVELS_MAX
 from entaku.table import BoundTable, add, changed, field
+from entaku.table.driver import Driver
 from tests.table.entities import Owner, OwnerKind, Sample
 
 DIGITS_38 = Decimal("1234567890123456789012345678901234567.8")
@@ -86,6 +88,19 @@ async def test_neighbours_are_told_apart_by_order(acme: BoundTable, name: str, l
     for condition in (field(name).more_than(low), field(name).at_least(high), field(name).less_than(low)):
         with pytest.raises(Conflict):
             await acme.patch(Sample.at(id="s"), where=[condition], nested={})
+
+
+def test_a_value_goes_32_levels_deep_and_not_deeper(driver: Driver) -> None:
+    def nested(levels: int) -> Any:
+        return [nested(levels - 1)] if levels else 1
+
+    # The data are the first level, the field is the second, and a number in a list stands below it.
+    driver.codec.encode_field(nested(NESTING_LEVELS_MAX - 2))
+    driver.codec.from_fields({"deep": nested(NESTING_LEVELS_MAX - 2)})
+    with pytest.raises(Invalid, match="32 levels"):
+        driver.codec.encode_field(nested(NESTING_LEVELS_MAX - 1))
+    with pytest.raises(Invalid, match="32 levels"):
+        driver.codec.from_fields({"deep": nested(NESTING_LEVELS_MAX - 1)})
 
 
 async def test_times_are_compared_as_instants(acme: BoundTable) -> None:

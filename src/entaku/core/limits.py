@@ -44,6 +44,9 @@ CHANGES_KEPT_S = 24 * 3600  # DynamoDB Streams' fixed time
 # Numbers. DynamoDB keeps 38 digits.
 NUMBER_DIGITS_MAX = 38
 
+# Values in values. DynamoDB developer guide, "Quotas": nested attributes go 32 levels deep.
+NESTING_LEVELS_MAX = 32
+
 # Text.
 NAME_LENGTH_MAX = 200
 DESCRIPTION_LENGTH_MAX = 2_000

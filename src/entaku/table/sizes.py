@@ -6,8 +6,9 @@ from entaku.core.errors import Invalid
 from entaku.core.limits import ITEM_BYTES_MAX
 from entaku.table.driver import Codec, Item
 
-ENVELOPE_BYTES = 512
-"""What the envelope and the names of its attributes may add to keys and data."""
+ENVELOPE_BYTES = 768
+"""What the envelope and the names of its attributes may add to keys and data: 240 bytes for the names of 20 indexes'
+keys, some 90 for the others, 260 for kind, times, write id, versions and the label of a tenant."""
 
 
 def item_bytes(codec: Codec, item: Item) -> int:

@@ -12,8 +12,8 @@ sorted lists, and a value has one spelling.
 | time | string, always six digits of a second |
 | bytes | string, base64 |
 
-NaN, infinities, more than 38 digits, magnitudes outside of 1e-130 to 1e126, naive datetimes and lone surrogates are
-refused with Invalid: some engine of the table cannot hold them.
+NaN, infinities, more than 38 digits, magnitudes outside of 1e-130 to 1e126, naive datetimes, lone surrogates and more
+than 32 levels are refused with Invalid: some engine of the table cannot hold them.
 """
 
 from __future__ import annotations
@@ -22,30 +22,21 @@ import base64
 import binascii
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
-from decimal import Context, Decimal, DecimalException, DivisionByZero, Inexact, InvalidOperation, Overflow, Subnormal
+from decimal import Decimal, DecimalException, InvalidOperation
 from typing import Any, TypeVar, cast
 
 import msgspec
 
 from entaku.core.errors import Internal, Invalid
 from entaku.core.ids import shown
-from entaku.core.limits import NUMBER_DIGITS_MAX
+from entaku.core.limits import NESTING_LEVELS_MAX, NUMBER_DIGITS_MAX
 from entaku.table.driver import Operator, Predicate
+from entaku.table.drivers.exact_numbers import EXACT, INT_MAX, INTEGRAL_FLOAT_MAX, exact
 
 T = TypeVar("T")
 
-# Magnitudes of a number other than zero: DynamoDB developer guide, "Data types", Number.
-NUMBER_EXPONENT_MIN = -130
-NUMBER_EXPONENT_MAX = 125
-
-_INTEGRAL_FLOAT_MAX = 2.0**53
-_INT_MAX = 10**NUMBER_DIGITS_MAX
-_EXACT = Context(
-    prec=NUMBER_DIGITS_MAX,
-    Emin=NUMBER_EXPONENT_MIN,
-    Emax=NUMBER_EXPONENT_MAX,
-    traps=[Inexact, Overflow, Subnormal, InvalidOperation, DivisionByZero],
-)
+_DATA_LEVEL = 1
+_TOO_DEEP = f"a value is nested too deeply to be stored: {NESTING_LEVELS_MAX} levels are possible; flatten it"
 _OWN_SPELLING = (Decimal, datetime, time)
 _encoder = msgspec.json.Encoder(order="deterministic")
 _plain_decoder = msgspec.json.Decoder()
@@ -72,10 +63,10 @@ class JsonCodec:
         self._decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
     def encode(self, entity: Any) -> str:
-        return _to_json(entity).decode()
+        return _to_json(entity, _DATA_LEVEL).decode()
 
     def encode_field(self, value: Any) -> JsonField:
-        json = _to_json(value)
+        json = _to_json(value, _DATA_LEVEL + 1)
         if value is None or isinstance(value, (bool, timedelta)):
             return JsonField(json, None)
         if isinstance(value, (int, float)):
@@ -102,7 +93,7 @@ class JsonCodec:
         return _plain_decoder.decode(data)
 
     def from_fields(self, fields: dict[str, Any]) -> str:
-        return _to_json(fields).decode()
+        return _to_json(fields, _DATA_LEVEL).decode()
 
     def size(self, data: str) -> int:
         """Bytes of the text, and what DynamoDB counts beyond them: at most 3 a list or map and 1 an element."""
@@ -154,7 +145,7 @@ def added(field: str, fields: RawFields, amount: JsonField) -> msgspec.Raw:
     if not isinstance(number, Decimal):
         raise Invalid(f"nothing can be added to field {shown(field)}: {shown(stored.decode())} is no number")
     try:
-        total = _EXACT.add(number, amount.order)
+        total = EXACT.add(number, amount.order)
     except DecimalException:
         raise Invalid(
             f"the sum of {number} and {amount.order} in field {shown(field)} has more than {NUMBER_DIGITS_MAX} digits;"
@@ -204,29 +195,31 @@ def _order_like(value: Decimal | str | bytes, stored: bytes) -> Decimal | str | 
         return None
 
 
-def _to_json(value: Any) -> bytes:
+def _to_json(value: Any, level: int) -> bytes:
     try:
         plain = msgspec.to_builtins(value, order="deterministic", str_keys=True, builtin_types=_OWN_SPELLING)
-        return _encoder.encode(_canonical(plain))
+        return _encoder.encode(_canonical(plain, level))
     except UnicodeEncodeError as error:
         raise Invalid(f"a text has a lone surrogate at position {error.start + 1}; store valid Unicode") from error
     except RecursionError as error:
-        raise Invalid("a value is nested too deeply to be stored; flatten it") from error
+        raise Invalid(_TOO_DEEP) from error
     except (TypeError, msgspec.MsgspecError) as error:
         raise Invalid(f"a value of type {type(value).__name__} cannot be stored: {error}") from error
 
 
-def _canonical(value: Any) -> Any:
-    """The value in its one spelling; containers are copied."""
+def _canonical(value: Any, level: int) -> Any:
+    """The value in its one spelling; containers are copied. What stands in one is a level deeper."""
     kind = cast("type[object]", type(value))
     if kind is str or kind is bool or value is None:
         return value
-    if kind is dict:
-        return {name: _canonical(each) for name, each in value.items()}
-    if kind is list or kind is tuple:
-        return [_canonical(each) for each in value]
+    if kind is dict or kind is list or kind is tuple:
+        if level == NESTING_LEVELS_MAX:
+            raise Invalid(_TOO_DEEP)
+        if kind is dict:
+            return {name: _canonical(each, level + 1) for name, each in value.items()}
+        return [_canonical(each, level + 1) for each in value]
     if kind is int:
-        if -_INT_MAX < value < _INT_MAX:
+        if -INT_MAX < value < INT_MAX:
             return value
         return int(_decimal_text(Decimal(value)))
     if kind is float:
@@ -241,30 +234,20 @@ def _canonical(value: Any) -> Any:
 
 
 def _canonical_float(value: float) -> float | int:
-    if value.is_integer() and -_INTEGRAL_FLOAT_MAX < value < _INTEGRAL_FLOAT_MAX:
+    if value.is_integer() and -INTEGRAL_FLOAT_MAX < value < INTEGRAL_FLOAT_MAX:
         return int(value)
     _decimal_text(Decimal(repr(value)))  # refuses what is no number or too large
     return value
 
 
 def _decimal_text(value: Decimal) -> str:
-    if value.is_zero():
-        return "0"
-    try:
-        if value.is_finite():
-            return format(_EXACT.normalize(value), "f")
-    except DecimalException:
-        pass
-    raise Invalid(
-        f"the number {shown(str(value))} cannot be stored: at most {NUMBER_DIGITS_MAX} digits, and magnitudes from"
-        f" 1e{NUMBER_EXPONENT_MIN} to below 1e{NUMBER_EXPONENT_MAX + 1}"
-    )
+    return format(exact(value), "f")
 
 
 def _number_text(value: Decimal) -> bytes:
     """As the codec writes an int or a float of this value; what no float holds keeps its digits."""
     text = _decimal_text(value)
-    if "." not in text and abs(value) < _INT_MAX:
+    if "." not in text and abs(value) < INT_MAX:
         return text.encode()
     nearest = float(value)
     return _encoder.encode(nearest) if Decimal(repr(nearest)) == value else text.encode()

@@ -18,43 +18,32 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
-from decimal import Context, Decimal, DecimalException, DivisionByZero, Inexact, InvalidOperation, Overflow, Subnormal
+from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
 
 from entaku.core.errors import Invalid
-from entaku.core.ids import shown
-from entaku.core.limits import NUMBER_DIGITS_MAX
-from entaku.table.drivers.json_codec import NUMBER_EXPONENT_MAX, NUMBER_EXPONENT_MIN
+from entaku.core.limits import NESTING_LEVELS_MAX
+from entaku.table.drivers.exact_numbers import INT_MAX, INTEGRAL_FLOAT_MAX, exact
 
 AttributeValue = dict[str, Any]
 """One key, the type (`S`, `N`, ...), and the value; bytes as bytes, which JSON spells in base64."""
 
-LEVELS_MAX = 32
-"""DynamoDB developer guide, "Quotas": nested attributes go 32 levels deep; the fields of `Data` are on the second."""
-
 FIELD_LEVEL = 2
+"""`Data` is the first level, its fields are on the second."""
 
-_INTEGRAL_FLOAT_MAX = 2.0**53
-_INT_MAX = 10**NUMBER_DIGITS_MAX
-_EXACT = Context(
-    prec=NUMBER_DIGITS_MAX,
-    Emin=NUMBER_EXPONENT_MIN,
-    Emax=NUMBER_EXPONENT_MAX,
-    traps=[Inexact, Overflow, Subnormal, InvalidOperation, DivisionByZero],
-)
 _SET_KINDS = {"S": "SS", "N": "NS", "B": "BS"}
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def attribute(value: Any, level: int = FIELD_LEVEL) -> AttributeValue:
     """The attribute value. Raises Invalid for what cannot be stored; lone surrogates show only as JSON."""
-    if level > LEVELS_MAX:
-        raise Invalid(f"a value is nested too deeply to be stored: {LEVELS_MAX} levels are possible; flatten it")
     leaf = _LEAVES.get(cast("type[Any]", type(value)))
     if leaf is not None:
         return leaf(value)
+    if level == NESTING_LEVELS_MAX:
+        raise Invalid(f"a value is nested too deeply to be stored: {level} levels are possible; flatten it")
     if isinstance(value, (list, tuple)):
         return {"L": [attribute(each, level + 1) for each in cast("Iterable[Any]", value)]}
     if isinstance(value, (set, frozenset)):
@@ -169,25 +158,15 @@ def text_bytes(text: str) -> int:
 
 def number(value: Decimal) -> str:
     """The number as DynamoDB takes it. Raises Invalid where it does not hold it."""
-    if value.is_zero():
-        return "0"
-    try:
-        if value.is_finite():
-            return str(_EXACT.normalize(value))
-    except DecimalException:
-        pass
-    raise Invalid(
-        f"the number {shown(str(value))} cannot be stored: at most {NUMBER_DIGITS_MAX} digits, and magnitudes from"
-        f" 1e{NUMBER_EXPONENT_MIN} to below 1e{NUMBER_EXPONENT_MAX + 1}"
-    )
+    return str(exact(value))
 
 
 def _integer(value: int) -> AttributeValue:
-    return {"N": str(value) if -_INT_MAX < value < _INT_MAX else number(Decimal(value))}
+    return {"N": str(value) if -INT_MAX < value < INT_MAX else number(Decimal(value))}
 
 
 def _float(value: float) -> AttributeValue:
-    if value.is_integer() and -_INTEGRAL_FLOAT_MAX < value < _INTEGRAL_FLOAT_MAX:
+    if value.is_integer() and -INTEGRAL_FLOAT_MAX < value < INTEGRAL_FLOAT_MAX:
         return {"N": str(int(value))}
     return {"N": number(Decimal(repr(value)))}
 
