@@ -1,206 +1,185 @@
-"""How much processor time does a call to DynamoDB cost in our process, beside boto3?
+"""How much processor time does a call to DynamoDB cost in our process, beside boto3, aiobotocore and PynamoDB?
 
-A get, a page of 20 and a put of one item of about 330 bytes, one after the other, against a process on this machine
-that answers always the same at once: through the table on our driver, down to entities; and through boto3's client,
-down to its dictionaries. Rounds of the two take turns, and the median round counts: microseconds of processor time of
-the client alone. Last, what it takes to make 20 entities of the bytes of a page. Run it in a quiet moment:
-`python benchmarks/dynamodb_client.py [--items 2000]`; `--items` is the number of calls in a round.
+A get, a page of 20, a put and a transaction of 4 puts, of items of about 330 bytes, one call after the other: first
+against a process of this machine that answers always the same at once, then against MiniStack. Each client runs in a
+process of its own: ours down to entities, PynamoDB down to its models, the others down to dictionaries. Rounds take
+turns, and the median round counts. Last, what it takes to make 20 entities of the bytes of a page.
+
+Run it in a quiet moment: `python benchmarks/dynamodb_client.py [--items 2000]`; `--items` is the number of calls in a
+round. The first time it installs aiobotocore and PynamoDB beside the development tools, since they need a botocore of
+their own.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import multiprocessing
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from multiprocessing.connection import Connection
-from typing import Any
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
-import boto3
 import msgspec
-from aiodynamo.credentials import Key, StaticCredentials
-from aiohttp import web
-from botocore.config import Config
 from report import print_header, print_table, verdict
 
-from entaku.table import Entity, Model, Table, access, key
-from entaku.table.driver import Codec, Item
-from entaku.table.drivers.dynamodb import open_dynamodb
-from entaku.table.drivers.dynamodb.codec import DynamoCodec
-from entaku.table.drivers.dynamodb.items import Image, attributes_of, page_decoder
+HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))
 
-PAGE = 20
+from aiodynamo.credentials import Key, StaticCredentials  # noqa: E402 - after the paths
+from dynamodb.contender import ACCESS_KEY, PAGE, REGION, SECRET_KEY  # noqa: E402
+from dynamodb.documents import TENANT, Document, document, image  # noqa: E402
+from dynamodb.stub import serve  # noqa: E402
+
+from entaku.table import Model, Table  # noqa: E402
+from entaku.table.drivers.dynamodb import open_dynamodb  # noqa: E402
+from entaku.table.drivers.dynamodb.codec import DynamoCodec  # noqa: E402
+from entaku.table.drivers.dynamodb.items import Image, page_decoder  # noqa: E402
+from tests.emulators import ministack  # noqa: E402
+
 ROUNDS = 7
-BODY = "lorem ipsum dolor sit amet " * 8
-NAME, REGION, PREFIX = "documents", "eu-west-1", "TENANT#acme#"
-NOW = datetime(2026, 4, 1, tzinfo=UTC)
+CLIENTS = ("aiobotocore==3.10.0", "pynamodb==6.1.0")
+CONTENDERS = ("entaku", "boto3", "aiobotocore", "pynamodb")
+OPERATIONS = ("get", "page of 20", "put", "transaction of 4")
+EMULATED_PART = 10
+"""Of the calls in a round, one in so many is made to MiniStack, which takes its time."""
 CALL_GOAL = 0.5
 """Of boto3's processor time."""
 PAGE_GOAL_US = 100.0
 
-
-class Document(Entity, kind="DOCUMENT"):
-    """About 330 bytes of data, shown in one index."""
-
-    library: str
-    id: str
-    owner: str
-    title: str
-    size: int = 0
-    state: str = "draft"
-    changed_at: datetime | None = None
-    body: str = BODY
-
-    @key("LIBRARY#{library}", "DOCUMENT#{id}")
-    def at(*, library: str, id: str) -> None:
-        "One document."
-
-    @access("LIBRARY#{library}", "DOCUMENT#")
-    def in_library(*, library: str) -> None:
-        "The documents of a library."
-
-    @access("OWNER#{owner}", "{library}#{id}", index=1)
-    def of_owner(*, owner: str) -> None:
-        "What somebody owns."
-
-
-def document(number: int) -> Document:
-    return Document(library="l1", id=f"d{number:08d}", owner="ada", title=f"Document {number}", size=1, changed_at=NOW)
-
-
-def image(number: int) -> dict[str, Any]:
-    """An item as DynamoDB answers it."""
-    codec: Codec = DynamoCodec()
-    one, at = document(number), "2026-04-01T00:00:00.000Z"
-    pk, sk = f"{PREFIX}LIBRARY#{one.library}", f"DOCUMENT#{one.id}"
-    return attributes_of(Item(pk, sk, "DOCUMENT", 1, codec.encode(one), 1775035800000000, "0" * 24, at, at), None)
-
-
-ANSWERS = {
-    "GetItem": msgspec.json.encode({"Item": image(1)}),
-    "Query": msgspec.json.encode({"Items": [image(n) for n in range(PAGE)], "Count": PAGE, "ScannedCount": PAGE}),
-    "PutItem": b"{}",
-}
-
-
-def serve(started: Connection) -> None:
-    """A process that answers from memory."""
-
-    async def answer(request: web.Request) -> web.Response:
-        await request.read()
-        body = ANSWERS[request.headers["x-amz-target"].rpartition(".")[2]]
-        return web.Response(body=body, content_type="application/x-amz-json-1.0")
-
-    async def run() -> None:
-        application = web.Application()
-        application.router.add_post("/", answer)
-        runner = web.AppRunner(application, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        started.send(runner.addresses[0][1])
-        await asyncio.Event().wait()
-
-    asyncio.run(run())
-
-
-async def cost_us(call: Callable[[], Awaitable[object]], count: int) -> float:
-    """Processor time of a call."""
-    before = time.process_time()
-    for _ in range(count):
-        await call()
-    return (time.process_time() - before) / count * 1e6
-
-
-def ours(table: Table) -> dict[str, Callable[[], Awaitable[object]]]:
-    tenant, new = table.for_tenant("acme"), document(1)
-    return {
-        "get": lambda: tenant.get(Document.at(library="l1", id="d00000001")),
-        "page of 20": lambda: tenant.list(Document.in_library(library="l1"), limit=PAGE),
-        "put": lambda: tenant.create(new),
-    }
-
-
-def botos(endpoint: str) -> dict[str, Callable[[], Awaitable[object]]]:
-    client: Any = boto3.client(
-        "dynamodb",
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id="a",
-        aws_secret_access_key="b",
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-    item = image(1) | {"Data": {"M": msgspec.json.decode(DynamoCodec().encode(document(1)).json)}}
-    position = {"PK": item["PK"], "SK": item["SK"]}
-    values = {":pk": item["PK"], ":low": {"S": "DOCUMENT#"}, ":high": {"S": "DOCUMENT$"}}
-    query: dict[str, Any] = {
-        "KeyConditionExpression": "#pk = :pk AND #sk BETWEEN :low AND :high",
-        "ExpressionAttributeNames": {"#pk": "PK", "#sk": "SK"},
-        "ExpressionAttributeValues": values,
-    }
-
-    def awaited(call: Callable[[], object]) -> Callable[[], Awaitable[object]]:
-        async def calling() -> object:
-            return call()
-
-        return calling
-
-    return {
-        "get": awaited(lambda: client.get_item(TableName=NAME, Key=position, ConsistentRead=True)),
-        "page of 20": awaited(lambda: client.query(TableName=NAME, Limit=PAGE + 1, **query)),
-        "put": awaited(
-            lambda: client.put_item(TableName=NAME, Item=item, ConditionExpression="attribute_not_exists(PK)")
-        ),
-    }
-
-
-def page_us(count: int) -> float:
-    """From the bytes of a page to 20 entities."""
-    codec, decoder = DynamoCodec(), page_decoder(Image)
-    before = time.process_time()
-    for _ in range(count):
-        for found in decoder.decode(ANSWERS["Query"]).images:
-            codec.decode(found.item().data, Document)
-    return (time.process_time() - before) / count * 1e6
-
-
-async def measure(endpoint: str, count: int) -> None:
-    driver = await open_dynamodb(NAME, region=REGION, endpoint=endpoint, credentials=StaticCredentials(Key("a", "b")))
-    table = Table(driver, Model([Document]), secret=b"of this benchmark only")
-    contenders = {"entaku": ours(table), "boto3": botos(endpoint)}
-    rounds: dict[tuple[str, str], list[float]] = {}
-    for number in range(ROUNDS + 1):
-        for name, calls in contenders.items():
-            for what, call in calls.items():
-                cost = await cost_us(call, count)
-                if number:  # the first round warms up
-                    rounds.setdefault((name, what), []).append(cost)
-    await driver.close()
-    costs = {where: statistics.median(found) for where, found in rounds.items()}
-    rows: list[list[str]] = []
-    for what in contenders["entaku"]:
-        mine, theirs = costs["entaku", what], costs["boto3", what]
-        rows.append([what, f"{mine:.0f}", f"{theirs:.0f}", verdict(mine / theirs, CALL_GOAL, "of boto3's")])
-    print_table(["us of processor time a call", "entaku, to entities", "boto3, to dictionaries", ""], rows)
-    page = statistics.median(page_us(count) for _ in range(ROUNDS))
-    print(f"20 entities from the bytes of a page: {page:.0f} us; {verdict(page, PAGE_GOAL_US, 'us')}")
+Costs = dict[tuple[str, str], tuple[float, float]]
+"""By contender and operation: microseconds of processor time and of the clock, of the median round."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=500, help="calls in a round")
     count = max(50, min(parser.parse_args().items, 2000))
-    print_header(__doc__ or "", also=[f"{ROUNDS} rounds of {count} calls"])
-    here, there = multiprocessing.get_context("spawn").Pipe()
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)
+    print_header(__doc__ or "", also=[f"{ROUNDS} rounds of {count} calls", f"beside boto3: {', '.join(CLIENTS)}"])
+    with _stub() as endpoint:
+        costs = _measure(endpoint, "documents", count)
+    rows = [
+        [what, *(f"{costs[name, what][0]:,.0f}" for name in CONTENDERS), _verdict(costs, what)] for what in OPERATIONS
+    ]
+    print_table(["processor time a call, us", *CONTENDERS, "ours"], rows)
+    emulator = ministack.start().endpoint
+    table = f"benchmark-{uuid.uuid4().hex}"
+    asyncio.run(_furnish(emulator, table))
+    costs = _measure(emulator, table, max(20, count // EMULATED_PART))
+    rows = [
+        [what, *(f"{costs[name, what][0]:,.0f} / {costs[name, what][1]:,.0f}" for name in CONTENDERS)]
+        for what in OPERATIONS
+    ]
+    print_table(["MiniStack: processor time / clock, us", *CONTENDERS], rows)
+    page = statistics.median(_page_us(count) for _ in range(ROUNDS))
+    print(f"20 entities from the bytes of a page: {page:.0f} us; {verdict(page, PAGE_GOAL_US, 'us')}")
+
+
+def _verdict(costs: Costs, what: str) -> str:
+    return verdict(costs["entaku", what][0] / costs["boto3", what][0], CALL_GOAL, "of boto3's")
+
+
+@contextlib.contextmanager
+def _stub() -> Iterator[str]:
+    """The endpoint of a process that answers from memory."""
+    answers = {
+        "GetItem": msgspec.json.encode({"Item": image(1)}),
+        "Query": _page(),
+        "PutItem": b"{}",
+        "TransactWriteItems": b"{}",
+    }
+    spawning = multiprocessing.get_context("spawn")
+    here, there = spawning.Pipe()
+    server = spawning.Process(target=serve, args=(answers, there), daemon=True)
     server.start()
     try:
-        asyncio.run(measure(f"http://127.0.0.1:{here.recv()}", count))
+        yield f"http://127.0.0.1:{here.recv()}"
     finally:
         server.terminate()
         server.join()
+
+
+def _page() -> bytes:
+    return msgspec.json.encode({"Items": [image(n) for n in range(PAGE)], "Count": PAGE, "ScannedCount": PAGE})
+
+
+def _measure(endpoint: str, table: str, count: int) -> Costs:
+    with tempfile.NamedTemporaryFile(suffix=".json") as file, contextlib.ExitStack() as stack:
+        file.write(msgspec.json.encode(image(1)))
+        file.flush()
+        running = {name: stack.enter_context(_contender(name, endpoint, table, file.name)) for name in CONTENDERS}
+        rounds: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        for number in range(ROUNDS + 1):
+            for what in OPERATIONS:
+                for name, process in running.items():
+                    cost = _ask(process, what, count)
+                    if number:  # the first round warms up
+                        rounds.setdefault((name, what), []).append(cost)
+    return {
+        where: (statistics.median(cpu for cpu, _ in found), statistics.median(clock for _, clock in found))
+        for where, found in rounds.items()
+    }
+
+
+def _ask(process: subprocess.Popen[str], what: str, count: int) -> tuple[float, float]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{what.replace(' ', '_')} {count}\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    if not answer:
+        raise SystemExit(f"a contender ended: {process.args}")
+    cpu, clock = answer.split()
+    return float(cpu), float(clock)
+
+
+@contextlib.contextmanager
+def _contender(name: str, endpoint: str, table: str, image_file: str) -> Iterator[subprocess.Popen[str]]:
+    python = sys.executable if name in ("entaku", "boto3") else str(_environment())
+    command = [python, "-m", "dynamodb.contender", name, endpoint, table, image_file]
+    with subprocess.Popen(command, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def _environment() -> Path:
+    """The Python that has the other clients."""
+    folder = Path(sys.prefix) / "emulators" / "-".join(each.replace("==", "-") for each in CLIENTS)
+    python = folder / "bin" / "python"
+    if not (folder / "installed").exists():
+        print(f"  installing {' and '.join(CLIENTS)} ...", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *CLIENTS], check=True)
+        (folder / "installed").touch()
+    return python
+
+
+async def _furnish(endpoint: str, name: str) -> None:
+    """A table with a page of documents."""
+    credentials = StaticCredentials(Key(ACCESS_KEY, SECRET_KEY))
+    driver = await open_dynamodb(name, region=REGION, endpoint=endpoint, credentials=credentials)
+    await driver.create_table(1)
+    tenant = Table(driver, Model([Document]), secret=b"of this benchmark only").for_tenant(TENANT)
+    for number in range(PAGE + 1):
+        await tenant.create(document(number))
+    await driver.close()
+
+
+def _page_us(count: int) -> float:
+    """From the bytes of a page to 20 entities."""
+    codec, decoder, page = DynamoCodec(), page_decoder(Image), _page()
+    before = time.process_time()
+    for _ in range(count):
+        for found in decoder.decode(page).images:
+            codec.decode(found.item().data, Document)
+    return (time.process_time() - before) / count * 1e6
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What `dynamodb_client.py` measures with: the stub, and one contender a client."""
