@@ -6,6 +6,7 @@
 .PHONY: help setup up test check slow bench wheel format lock api-snapshot clean
 .NOTPARALLEL:
 .PHONY: format-check lint types imports model pytest-quick pytest-fair pytest-storm
+.PHONY: pytest-dynamodb pytest-dynamodb-storm pytest-dynalite
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,13 +28,15 @@ up: $(VENV)/runtime $(if $(filter dynamodb,$(TABLE)),$(VENV)/dynamodb) ## instal
 setup: $(VENV)/development ## install everything for development into .venv
 	@echo "Ready: $$($(BIN)/python --version) in $(VENV), commands in $(BIN)"
 
-test: $(VENV)/development pytest-fair pytest-storm ## run the fast tests, then the table's and modules' in storm weather
+test: $(VENV)/development pytest-fair pytest-storm pytest-dynamodb pytest-dynamodb-storm pytest-dynalite ## run the fast tests, in storm weather too, and on DynamoDB
 
 check: $(VENV)/development format-check lint types imports model pytest-quick ## all that a change must pass, in about a minute
 
 slow: $(VENV)/development ## run the tests that take seconds by nature
 	@echo "Running the slow tests ..."
 	@$(BIN)/python -m pytest -q -n auto -m slow -o faulthandler_timeout=1200 || [ $$? -eq 5 ]
+	@echo "Running those of the table on DynamoDB ..."
+	@$(BIN)/python -m pytest -q -n auto -m slow -o faulthandler_timeout=1200 --table=dynamodb $(wildcard tests/table) || [ $$? -eq 5 ]
 
 bench: $(VENV)/development ## run every benchmark at a small size; ITEMS=100000 for figures worth quoting
 	@set -e; for file in $(wildcard benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file --items $(ITEMS); done
@@ -78,6 +81,16 @@ pytest-fair:
 
 pytest-storm:
 	@echo "Tests in storm weather ..." && $(BIN)/python -m pytest -q -n auto -m "not slow" --weather=storm $(STORM_TESTS)
+
+# What needs an engine, once more on the other one: an emulator of this machine, or what ENTAKU_DYNAMODB_ENDPOINT names.
+pytest-dynamodb:
+	@echo "Tests on DynamoDB ..." && $(BIN)/python -m pytest -q -n auto -m "not slow" --table=dynamodb
+
+pytest-dynamodb-storm:
+	@echo "Tests on DynamoDB in storm weather ..." && $(BIN)/python -m pytest -q -n auto -m "not slow and not thorough" --table=dynamodb --weather=storm $(STORM_TESTS)
+
+pytest-dynalite:
+	@echo "Tests of the table on another emulator of DynamoDB ..." && $(BIN)/python -m pytest -q -n auto -m "not slow and not thorough" --table=dynalite $(wildcard tests/table)
 
 # Stamps. An environment holds absolute paths, so one that was moved or whose Python is gone is made anew.
 ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat $(VENV)/made-for 2>/dev/null),$(CURDIR))

@@ -1,5 +1,5 @@
-"""On which engine and in which weather the tests run: `--table=sqlite|dynamodb|all`, `--weather=fair|storm`,
-`--storm-seed=N`.
+"""On which engine and in which weather the tests run: `--table=sqlite|dynamodb|dynalite|all`, `--weather=fair|storm`,
+`--storm-seed=N`; and `--walk-seed=N` repeats a long random walk over two engines.
 
 Fixtures for every test that needs a table: `clock` stands still; `model` is the folder's own, from its conftest;
 `driver` is a fresh engine in the weather that was asked for; `table` is the table of the model on it. Indexes lag in a
@@ -9,6 +9,7 @@ storm: a test that has written and then reads an index says `await settled()` in
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,7 @@ from entaku.table.drivers.sqlite import open_sqlite
 from entaku.table.model import Model
 from entaku.table.table import Table
 from entaku.testing import ManualClock, Storm
+from tests.gaps import tests_left_out
 
 
 class Opener(Protocol):
@@ -40,18 +42,37 @@ async def open_dynamodb_table(folder: Path, clock: Clock | None = None) -> Drive
     return await open_for_test(clock)
 
 
-ENGINES: dict[str, Opener] = {"sqlite": open_sqlite_file, "dynamodb": open_dynamodb_table}
+async def open_dynalite_table(folder: Path, clock: Clock | None = None) -> Driver:
+    from tests.emulators.dynalite import open_for_test
 
-GAPS: dict[str, dict[str, str]] = {
-    "dynamodb": {
-        "test_a_frozen_state_does_not_move": "it has no snapshots; test_dynamodb_driver.py sees them refused",
-        "test_calls_are_counted_by_method": "it has no snapshots",
-        "test_it_takes_exactly_these_calls[what somebody reaches]": "two equal readings in place of a snapshot",
-    },
+    return await open_for_test(clock)
+
+
+ENGINES: dict[str, Opener] = {
+    "sqlite": open_sqlite_file,
+    "dynamodb": open_dynamodb_table,
+    "dynalite": open_dynalite_table,
 }
-"""By engine: the tests of promises that it does not make, with the case if it is only one, and why."""
+
+ALL = ("sqlite", "dynamodb")
+"""What `--table=all` means. Dynalite is no engine of users, but a second opinion on one."""
 
 SECRET = b"cursors of tests only"
+
+
+def settings_of(engine: str) -> dict[str, str]:
+    """The environment in which commands find the engine: an empty table on an emulator of ours, whatever else there is,
+    because nobody removes that table."""
+    if engine == "sqlite":
+        return {}
+    from tests.emulators.dynamodb import REGION, emulator
+
+    return {
+        "ENTAKU_TABLE": "dynamodb",
+        "ENTAKU_DYNAMODB_ENDPOINT": emulator(),
+        "ENTAKU_DYNAMODB_REGION": REGION,
+        "ENTAKU_DYNAMODB_TABLE": f"entaku-{uuid.uuid4().hex}",
+    }
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,6 +80,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--table", choices=(*ENGINES, "all"), default="sqlite", help="the engine that the table runs on")
     group.addoption("--weather", choices=("fair", "storm"), default="fair", help="how the engine behaves")
     group.addoption("--storm-seed", type=int, default=1, help="which storm")
+    group.addoption("--walk-seed", type=int, help="which long random walks; others in every run without it")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,7 +90,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--table")
-        metafunc.parametrize("engine", list(ENGINES) if chosen == "all" else [chosen])
+        # Of the session, so that a world that serves a whole file may have an engine too.
+        metafunc.parametrize("engine", ALL if chosen == "all" else [chosen], scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -78,16 +101,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items
         if ((marker := item.get_closest_marker("engine")) is not None and chosen not in (*marker.args, "all"))
         or (isinstance(item, pytest.Function) and _is_gap(item))
+        or (chosen not in ("sqlite", "all") and not _needs_engine(item))
     ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
 
+def _needs_engine(item: pytest.Item) -> bool:
+    """Whether it needs an engine at all: what does not has been run with the embedded one."""
+    return "engine" in getattr(item, "fixturenames", ()) or item.get_closest_marker("engine") is not None
+
+
 def _is_gap(item: pytest.Function) -> bool:
     engine = str(item.callspec.params.get("engine")) if hasattr(item, "callspec") else ""
-    gaps = GAPS.get(engine, {})
-    return bool(gaps) and not gaps.keys().isdisjoint((item.originalname, item.name.replace(f"[{engine}-", "[", 1)))
+    left_out = tests_left_out(engine)
+    return not left_out.isdisjoint((item.originalname, item.name.replace(f"[{engine}-", "[", 1)))
 
 
 @pytest.fixture

@@ -10,13 +10,12 @@ from litestar import get
 from entaku.api.auth import Authenticator, bearer_token, host_name
 from entaku.api.http import HttpApplication, create_http
 from entaku.api.in_process import InProcess, call
-from entaku.core.config import Config
 from entaku.core.context import Actor
 from entaku.core.errors import Unauthenticated
-from entaku.main import build
 from entaku.modules.accounts import NewTenant, NewUser
 from tests.api.conftest import ANN, ROOT
 from tests.api.toy_app import QUIET
+from tests.building import build_on
 
 
 class Recording:
@@ -105,8 +104,10 @@ def test_a_host_is_its_name_without_port_or_final_dots(host: bytes, name: str) -
         ("Other.Example.com:1", 401),
     ],
 )
-async def test_no_spelling_of_a_host_leads_round_its_tenant(tmp_path: Path, host: str, status: int) -> None:
-    app = await build(Config(data=tmp_path, base_domain="example.com", request_log=False))
+async def test_no_spelling_of_a_host_leads_round_its_tenant(
+    engine: str, tmp_path: Path, host: str, status: int
+) -> None:
+    app = await build_on(engine, tmp_path, base_domain="example.com")
     await app.accounts.tenants.create(app.operator(), NewTenant(tenant_id="acme", name="Acme"))
     await app.accounts.users.create(app.operator("acme"), NewUser(user_id="ann", name="Ann"))
     headers = {"Authorization": f"Bearer {app.tokens.mint('acme', 'ann')}", "Host": host}

@@ -19,6 +19,8 @@ from entaku.main import App, build
 from entaku.modules.accounts import NewTenant, NewUser
 from entaku.table.drivers.sqlite import open_sqlite
 
+pytestmark = pytest.mark.engine("sqlite")
+
 TENANT, ROOT, REQUEST_ID = "acme", "root", "r-1"
 Failing = Callable[[App], Awaitable[Answer]]
 

@@ -73,7 +73,7 @@ async def test_every_operation_is_described_in_a_group_that_is(document: dict[st
 
     assert [name for name, operation in operations(document) if not operation.get("description")] == []
     assert set(groups) == used
-    assert (groups[0], groups[-1]) == ("Me", "Operation")
+    assert (groups[0], groups[-1]) == ("Libraries", "Operation")
 
 
 async def test_nothing_is_shown_as_a_choice_of_one_or_of_null(document: dict[str, Any]) -> None:

@@ -11,13 +11,15 @@ import pytest
 
 from entaku.cli.commands import EntakuCommand
 from entaku.cli.import_file import FORMATS
+from entaku.cli.issuers import FOUND_BY
 from entaku.cli.nouns import NOUNS
 from entaku.cli.program import program
+from entaku.cli.service_accounts import SCOPES
 from entaku.cli.tenants import POLICIES
 from entaku.cli.users import LEVELS
-from entaku.core.context import AccessLevel
+from entaku.core.context import AccessLevel, Scope
 from entaku.modules import workspace
-from entaku.modules.accounts import SharingPolicy
+from entaku.modules.accounts import FoundBy, SharingPolicy
 from tests.cli.command_line import CommandLine
 
 HEAVY = ("apsw", "asyncio", "cryptography", "granian", "jwt", "litestar", "rich", "yaml")
@@ -88,6 +90,8 @@ def test_choices_written_out_are_those_there_are() -> None:
     assert FORMATS == workspace.FORMATS
     assert tuple(SharingPolicy) == POLICIES
     assert tuple(AccessLevel) == LEVELS
+    assert tuple(Scope) == SCOPES
+    assert tuple(FoundBy) == FOUND_BY
 
 
 def test_help_loads_no_library_but_the_parser() -> None:

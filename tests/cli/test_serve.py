@@ -129,7 +129,7 @@ async def test_a_demo_keeps_what_was_changed_in_it(tmp_path: Path) -> None:
     was_made = await furnish(app)
 
     assert not was_made
-    assert (await app.sharing.libraries.get(operator, DEMO_LIBRARY)).library.name == "Ours"
+    assert (await app.sharing.libraries.get(operator, DEMO_LIBRARY)).thing.name == "Ours"
     await app.close()
 
 

@@ -4,6 +4,8 @@ entaku ...                          our command, in this process
 entaku ... > FILE                   what it prints, in a file
 NAME=$(entaku ...)                  the same, in a variable
 export NAME=$(mktemp -d)            a new folder
+export NAME=value                   PYTHONPATH: where our command finds packages from now on
+pytest ...                          in a process of its own
 curl ... http://127.0.0.1:8765/...  a request, answered in this process
 $NAME                               in any of them
 """
@@ -13,8 +15,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
@@ -26,6 +31,7 @@ from entaku.cli import main
 
 ADDRESS = "http://127.0.0.1:8765"
 _ASSIGNMENT = re.compile(r"(?P<exported>export )?(?P<name>[A-Z_]+)=\$\((?P<command>.*)\)")
+_EXPORT = re.compile(r"export (?P<name>[A-Z_]+)=(?P<value>[\w.:/-]+)")
 _FORM = "content-type: application/x-www-form-urlencoded"
 """What curl says of a body, unless it is told."""
 
@@ -54,6 +60,11 @@ class Shell:
             if assignment["exported"]:
                 os.environ[assignment["name"]] = done.out.strip()
             return Printed(done.status, "", "")
+        if export := _EXPORT.fullmatch(line):
+            os.environ[export["name"]] = export["value"]
+            if export["name"] == "PYTHONPATH":
+                sys.path.insert(0, os.path.abspath(export["value"]))
+            return Printed(0, "", "")
         command, redirects, file = line.partition(" > ")
         done = self._run(command)
         if redirects:
@@ -67,6 +78,8 @@ class Shell:
                 return _entaku(arguments)
             case ["curl", *arguments]:
                 return _curl(arguments)
+            case ["pytest", *arguments]:
+                return _pytest(arguments)
             case ["mktemp", "-d"]:
                 folder = os.path.abspath(tempfile.mkdtemp(dir="."))
                 return Printed(0, folder, folder)
@@ -84,6 +97,15 @@ def _entaku(arguments: list[str]) -> Printed:
     with CliRunner().isolation() as (out, _, text):
         status = main(arguments)
         return Printed(status, out.getvalue().decode(), text.getvalue().decode())
+
+
+def _pytest(arguments: list[str]) -> Printed:
+    # Its plugin is found by itself where entaku is installed with its entry points, as a checkout not always is.
+    plugin = [] if "entaku" in entry_points(group="pytest11").names else ["-p", "entaku.testing.plugin"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *plugin, *arguments]
+    done = subprocess.run(command, env=kept, capture_output=True, text=True, check=False)
+    return Printed(done.returncode, done.stdout, done.stdout + done.stderr)
 
 
 def _curl(words: list[str]) -> Printed:

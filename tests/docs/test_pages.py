@@ -27,7 +27,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to stand in, with a data folder of its own and nothing else set in the environment."""
     for name in [name for name in os.environ if name.startswith("ENTAKU_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("ENTAKU_DATA", str(tmp_path / "data"))  # Set, so that what a page exports is undone.
+    for name, value in (("ENTAKU_DATA", str(tmp_path / "data")), ("ENTAKU_MODULES", ""), ("PYTHONPATH", "")):
+        monkeypatch.setenv(name, value)  # Set, so that what a page exports is undone.
+    monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -60,6 +62,9 @@ def _run(block: Block, where: str, names: dict[str, Any], shell: Shell) -> None:
         case "console":
             for command in commands_of(block):
                 _run_command(command, where, shell)
+        case "python" if block.file is not None:
+            # It runs where it is saved: by what else the page does.
+            compile(block.text, where, "exec")
         case "python":
             # As a reader runs it who has saved the blocks of the page in a file, so without `await` at the top.
             exec(compile(block.text, where, "exec"), names)

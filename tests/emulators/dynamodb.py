@@ -14,7 +14,7 @@ from aiodynamo.credentials import Credentials, Key, StaticCredentials
 from entaku.core.clock import Clock, SystemClock
 from entaku.core.errors import EntakuError
 from entaku.table.drivers.dynamodb import DynamoDriver
-from entaku.table.drivers.dynamodb.wire import Wire
+from entaku.table.drivers.dynamodb.wire import SILENCE_S, Wire
 from tests.emulators import ministack
 
 ENDPOINT = "ENTAKU_DYNAMODB_ENDPOINT"
@@ -24,18 +24,22 @@ KEY = Key("tests", "of this machine only")
 _anything = msgspec.json.Decoder(object)
 
 
-async def open_for_test(clock: Clock | None = None, *, table: str | None = None) -> DynamoDriver:
-    """A driver for a table of its own, which is not made yet, or for another one's.
+async def open_for_test(
+    clock: Clock | None = None, *, table: str | None = None, through: str | None = None, silence_s: float = SILENCE_S
+) -> DynamoDriver:
+    """A driver for a table of its own, which is not made yet, or for another one's; `through` an address that stands
+    before the emulator, where no answer comes for at most so long.
 
     Skips the test where no emulator can be started; where CI is set, the test fails.
     """
     name = table or f"entaku-{uuid.uuid4().hex}"
     given = os.environ.get(ENDPOINT)
-    if given:
+    if given and through is None:
         region = os.environ.get("AWS_REGION", REGION)
         wire = Wire(region=region, endpoint=given, credentials=Credentials.auto())
         return _PassingTable(wire, name, clock or SystemClock())
-    wire = Wire(region=REGION, endpoint=emulator(), credentials=StaticCredentials(KEY))
+    endpoint = through or emulator()
+    wire = Wire(region=REGION, endpoint=endpoint, credentials=StaticCredentials(KEY), silence_s=silence_s)
     return _EmulatedTable(wire, name, clock or SystemClock())
 
 

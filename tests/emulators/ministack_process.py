@@ -1,5 +1,7 @@
 """MiniStack as a process that ends when its standard input does, and that adds numbers as DynamoDB does.
 
+Its argument is its port.
+
 It adds with Python's 28 digits and loses what is beyond; DynamoDB keeps 38 and refuses a sum that needs more.
 """
 
@@ -23,6 +25,7 @@ def _end_with_standard_input() -> None:
 
 
 def main() -> None:
+    os.environ["GATEWAY_PORT"] = sys.argv.pop()  # MiniStack would read it as an argument of its own.
     decimal.DefaultContext.prec = DIGITS
     decimal.setcontext(decimal.DefaultContext)
     threading.Thread(target=_end_with_standard_input, daemon=True).start()

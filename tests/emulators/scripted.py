@@ -19,6 +19,7 @@ class Answer(msgspec.Struct, frozen=True):
     is_cut_off: bool = False
     """The connection is closed in place of the answer, when the request has arrived."""
     never_comes: bool = False
+    headers: dict[str, str] = {}
 
 
 class ScriptedService:
@@ -29,6 +30,7 @@ class ScriptedService:
         """Operation and request."""
         self.endpoint = ""
         self._answers: deque[Answer] = deque()
+        self._arrival = asyncio.Condition()
         self._ending = asyncio.Event()
         self._runner = web.AppRunner(_application(self._answer))
 
@@ -44,6 +46,11 @@ class ScriptedService:
         """Add an error."""
         prefix = "com.amazonaws.dynamodb.v20120810#"
         self.answers(Answer({"__type": prefix + code, "message": message, **more}, status))
+
+    async def has_been_asked(self, count: int) -> None:
+        """Waits until so many requests have arrived."""
+        async with self._arrival:
+            await self._arrival.wait_for(lambda: len(self.asked) >= count)
 
     async def __aenter__(self) -> ScriptedService:
         await self._runner.setup()
@@ -62,13 +69,16 @@ class ScriptedService:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         operation = request.headers["x-amz-target"].rpartition(".")[2]
         self.asked.append((operation, msgspec.json.decode(await request.read())))
+        async with self._arrival:
+            self._arrival.notify_all()
         answer = self._answers.popleft()
         if answer.is_cut_off and request.transport is not None:
             request.transport.abort()
         if answer.never_comes:
             await self._ending.wait()
         body = answer.body if isinstance(answer.body, bytes) else msgspec.json.encode(answer.body)
-        return web.Response(body=body, status=answer.status, content_type="application/x-amz-json-1.0")
+        headers = {"Content-Type": "application/x-amz-json-1.0", **answer.headers}
+        return web.Response(body=body, status=answer.status, headers=headers)
 
 
 def _application(handler: Any) -> web.Application:

@@ -9,6 +9,8 @@ import pytest
 
 from entaku.hosts.asgi import application
 
+pytestmark = pytest.mark.engine("sqlite")
+
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from entaku.core.errors import Unavailable
 from entaku.hosts.sweeper import sweep_for_ever
 from entaku.table import Entity, Model, Table, key
-from entaku.table.drivers.sqlite import open_sqlite
 from entaku.testing import ManualClock
-
-SECRET = b"cursors of tests only"
 
 
 class Connection(Entity, kind="CONNECTION", expires="expires_at"):
@@ -43,11 +39,12 @@ async def stored_items(table: Table) -> int:
     return len(await table.driver.walk(0, 1, after=None, limit=100))
 
 
-async def test_expired_items_are_removed_physically(tmp_path: Path) -> None:
-    clock = ManualClock()
-    driver = await open_sqlite(tmp_path / "table.db")
-    table = Table(driver, Model([Connection]), secret=SECRET, clock=clock)
-    await driver.create_table(table.model.index_count)
+@pytest.fixture
+def model() -> Model:
+    return Model([Connection])
+
+
+async def test_expired_items_are_removed_physically(table: Table, clock: ManualClock) -> None:
     bound = table.for_tenant("acme")
     await bound.create(Connection(connection_id="a", expires_at=clock.now() + timedelta(seconds=1)))
     await bound.create(Connection(connection_id="b", expires_at=clock.now() + timedelta(days=1)))
@@ -57,12 +54,9 @@ async def test_expired_items_are_removed_physically(tmp_path: Path) -> None:
         await sweep_for_ever(table, pause=Rounds(1))
 
     assert await stored_items(table) == 1
-    await table.close()
 
 
-async def test_a_failed_sweep_is_tried_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    driver = await open_sqlite(tmp_path / "table.db")
-    table = Table(driver, Model([Connection]), secret=SECRET)
+async def test_a_failed_sweep_is_tried_again(table: Table, caplog: pytest.LogCaptureFixture) -> None:
     await table.close()
     rounds = Rounds(2)
 

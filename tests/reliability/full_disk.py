@@ -85,7 +85,7 @@ async def _create(client: InProcess, headers: dict[str, str], library_id: str) -
 async def _missing(app: App, created: list[str]) -> list[str]:
     actor = app.operator(TENANT)
     found = [await app.sharing.libraries.get(actor, library_id) for library_id in created]
-    return [f"{each.library.library_id} has no description" for each in found if not each.library.description]
+    return [f"{each.thing.library_id} has no description" for each in found if not each.thing.description]
 
 
 @contextlib.contextmanager

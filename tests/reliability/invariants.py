@@ -27,7 +27,7 @@ from entaku.modules.accounts.model import EmailGuard, SubdomainGuard, Usage
 from entaku.modules.accounts.names import email_key
 from entaku.modules.accounts.profiles import entries_of
 from entaku.modules.audit import AuditRecord
-from entaku.modules.sharing import Library, LibraryState, Share
+from entaku.modules.sharing import Library, ResourceState, Share
 from entaku.modules.sharing.model import Ownership, PrincipalShare
 from entaku.table import BoundTable, Entity, Query
 from tests.reliability.share_history import history_violations
@@ -103,7 +103,7 @@ def _share_ends(holding: Holding) -> Iterator[str]:
 
 
 def _owners(holding: Holding) -> Iterator[str]:
-    active = [library for library in holding.all(Library) if library.state is LibraryState.ACTIVE]
+    active = [library for library in holding.all(Library) if library.state is ResourceState.ACTIVE]
     owners = {(library.library_id, library.owner) for library in active}
     owned = {(ownership.resource.id, ownership.owner) for ownership in holding.all(Ownership)}
     people = {profile.user_id for profile in holding.all(UserProfile)}

@@ -204,7 +204,7 @@ GROUPS = [
 ]
 
 OWN_TENANT = [
-    Scenario(method="GET", route="/api/tenant", contains=("Tenant MARK", '"sharing_policy":"precedence"', '"users":4')),
+    Scenario(method="GET", route="/api/tenant", contains=("Tenant MARK", '"sharing_policy":"precedence"', '"users":6')),
     Scenario(
         method="PATCH",
         route="/api/tenant",

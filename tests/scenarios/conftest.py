@@ -12,8 +12,8 @@ from tests.scenarios.world import Land, Side, World, start_world
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with start_world(tmp_path_factory.mktemp("world"), FURNISHERS) as started:
+async def world(engine: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with start_world(tmp_path_factory.mktemp("world"), FURNISHERS, engine=engine) as started:
         yield started
 
 

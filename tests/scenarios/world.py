@@ -16,19 +16,17 @@ import msgspec
 
 from entaku.api.http import HttpApplication
 from entaku.api.in_process import Answer, InProcess, in_process
-from entaku.core.config import Config
 from entaku.core.context import AccessLevel, Actor
-from entaku.main import App, build
+from entaku.main import App
 from entaku.modules.accounts import NewTenant, NewUser
-from entaku.table.driver import ItemKey
 from entaku.testing import ManualClock
+from tests.scenarios.inventory import BUILDERS, Inventory, Items
 from tests.scenarios.scenario import Caller, Scenario
 
 Furnish = Callable[[App, Actor, str], Awaitable[None]]
 """Makes a module's things in the tenant of the actor, an administrator; every name holds the word given."""
 
 PLATFORM = "platform"
-WALKED_AT_ONCE = 200
 ADMIN_ID, MEMBER_ID = "ann", "ben"
 
 
@@ -52,9 +50,15 @@ class World:
     """The running application. It serves all tests of a file, and each of them has tenants of its own."""
 
     def __init__(
-        self, app: App, http: HttpApplication, client: InProcess, operator_token: str, furnishers: Sequence[Furnish]
+        self,
+        app: App,
+        http: HttpApplication,
+        client: InProcess,
+        inventory: Inventory,
+        operator_token: str,
+        furnishers: Sequence[Furnish],
     ) -> None:
-        self.app, self.http, self.client = app, http, client
+        self.app, self.http, self.client, self._inventory = app, http, client, inventory
         self._operator_token, self._furnishers = operator_token, furnishers
         self._tenants = 0
 
@@ -124,18 +128,9 @@ class World:
             answer = await self.send(step, side)
             assert answer.status < 300, f"{step.name}: {answer.status} {answer.body.decode()}"
 
-    async def items(self, tenant_id: str) -> dict[ItemKey, tuple[int, str]]:
+    async def items(self, tenant_id: str) -> Items:
         """Every item of a tenant, and its entry in the registry, with its version and the write it comes from."""
-        # The embedded engine walks in the order of keys, so what belongs to one tenant lies together.
-        entry, prefix = f"TENANT#{tenant_id}", f"TENANT#{tenant_id}#"
-        found: dict[ItemKey, tuple[int, str]] = {}
-        after: ItemKey | None = ItemKey(entry, "")
-        while after is not None:
-            part = await self.app.table.driver.walk(0, 1, after=after, limit=WALKED_AT_ONCE)
-            own = [item for item in part if item.pk == entry or item.pk.startswith(prefix)]
-            found |= {ItemKey(item.pk, item.sk): (item.version, item.write_id) for item in own}
-            ends = len(part) < WALKED_AT_ONCE or len(own) < len(part)
-            after = None if ends else ItemKey(part[-1].pk, part[-1].sk)
+        found = await self._inventory.items(tenant_id)
         assert found, f"tenant {tenant_id} has items"
         return found
 
@@ -146,15 +141,18 @@ def _least(target: str) -> Caller:
 
 
 @asynccontextmanager
-async def start_world(folder: Path, furnishers: Sequence[Furnish], **settings: Any) -> AsyncIterator[World]:
-    """The application on a new data folder, with a clock that stands still and an operator."""
-    app = await build(Config(data=folder, request_log=False, **settings), clock=ManualClock())
+async def start_world(
+    folder: Path, furnishers: Sequence[Furnish], *, engine: str = "sqlite", **settings: Any
+) -> AsyncIterator[World]:
+    """The application on a new data folder and a new table, with a clock that stands still and an operator."""
+    app, inventory = await BUILDERS[engine](folder, ManualClock(), settings)
     actor = app.operator(PLATFORM)
     await app.accounts.tenants.create(actor, NewTenant(tenant_id=PLATFORM, name="Platform"))
     await app.accounts.users.create(actor, NewUser(user_id="root", name="Root", level=AccessLevel.OPERATOR))
     try:
         http = app.http()
         async with in_process(http) as client:
-            yield World(app, http, client, app.tokens.mint(PLATFORM, "root"), furnishers)
+            yield World(app, http, client, inventory, app.tokens.mint(PLATFORM, "root"), furnishers)
+        await inventory.check()
     finally:
         await app.close()

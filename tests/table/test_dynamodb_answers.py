@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from aiodynamo.credentials import StaticCredentials
 
-from entaku.core.errors import Conflict, EntakuError, Internal, Invalid, Unavailable
+from entaku.core.errors import EntakuError, Internal, Invalid, Unavailable
 from entaku.core.limits import ITEM_BYTES_MAX
 from entaku.table.driver import ItemKey, Patch, Range, Refused, Reused
 from entaku.table.drivers.dynamodb import DynamoDriver, open_dynamodb
@@ -107,18 +107,6 @@ async def test_a_reused_version_names_the_newest_of_all_that_were_refused(servic
     assert (refused.value.position, refused.value.newest) == (0, 10)
 
 
-async def test_what_was_written_but_cannot_be_read_back_has_an_unknown_outcome(
-    service: ScriptedService, raw: Raw
-) -> None:
-    service.answers({})
-    service.refuses("ThrottlingException")
-
-    with pytest.raises(Unavailable) as failed:
-        await raw.write(raw.patch("a"), raw.put("b"))
-    assert failed.value.outcome_unknown
-    assert service.operations == ["TransactWriteItems", "GetItem"]
-
-
 async def test_all_patched_items_are_read_back_in_one_call(service: ScriptedService, raw: Raw) -> None:
     service.answers({}, {"Responses": {"table": [image("c"), image("a")]}})
 
@@ -186,9 +174,33 @@ async def test_one_range_that_fails_fails_the_call(service: ScriptedService, dri
         await driver.query([Range(pk="P", limit=5), Range(pk="Q", limit=5)], now_ms=NOW)
 
 
-async def test_a_table_that_is_not_there_is_internal(service: ScriptedService, raw: Raw) -> None:
+@pytest.mark.parametrize(
+    "refusal", ["ThrottlingException", "AccessDeniedException", "ResourceNotFoundException", "SomethingElseException"]
+)
+async def test_what_was_written_but_cannot_be_read_back_for_any_reason_has_an_unknown_outcome(
+    service: ScriptedService, raw: Raw, refusal: str
+) -> None:
+    service.answers({})
+    service.refuses(refusal)
+
+    with pytest.raises(Unavailable) as failed:
+        await raw.write(raw.patch("a"), raw.put("b"))
+    assert failed.value.outcome_unknown
+    assert service.operations == ["TransactWriteItems", "GetItem"]
+
+
+@pytest.mark.parametrize("keys", [["a"], ["a", "b"]])
+async def test_a_table_that_is_gone_is_unavailable_and_named(
+    service: ScriptedService, raw: Raw, keys: list[str]
+) -> None:
     service.refuses("ResourceNotFoundException", "Requested resource not found")
 
-    with pytest.raises(Internal, match="ResourceNotFoundException") as failed:
-        await raw.read("a")
-    assert not isinstance(failed.value, Conflict)
+    with pytest.raises(Unavailable, match=r"the table 'table' is not at http.*'entaku table create'"):
+        await raw.read(*keys)
+
+
+async def test_an_index_that_is_not_ready_is_unavailable(service: ScriptedService, driver: DynamoDriver) -> None:
+    service.refuses("ValidationException", "Cannot read from backfilling global secondary index: GSI1")
+
+    with pytest.raises(Unavailable, match="entaku table create"):
+        await driver.query([Range(pk="P", index=1, limit=5)], now_ms=NOW)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -116,17 +115,6 @@ async def test_a_request_that_nobody_takes_was_not_done() -> None:
     assert not error.outcome_unknown
 
 
-async def test_closing_waits_for_the_answers_to_what_was_asked(service: ScriptedService, wire: Wire) -> None:
-    service.answers(*[{}] * 3)
-    calls = [asyncio.ensure_future(wire.call("PutItem", {}, ANY, writes=True)) for _ in range(3)]
-    await asyncio.sleep(0)
-
-    await wire.close()
-
-    assert [call.done() for call in calls] == [True] * 3
-    assert [await call for call in calls] == [{}] * 3
-
-
 async def test_a_closed_wire_is_unavailable(wire: Wire) -> None:
     await wire.close()
 
@@ -137,42 +125,58 @@ async def test_a_closed_wire_is_unavailable(wire: Wire) -> None:
 
 
 async def test_other_refusals_are_internal_and_name_the_operation(service: ScriptedService, wire: Wire) -> None:
-    service.refuses("AccessDeniedException", "no dynamodb:PutItem")
+    service.refuses("SerializationException", "Unexpected token")
 
     error = await failure(wire)
 
     assert isinstance(error, Rejected | Internal)
-    assert "PutItem: AccessDeniedException: no dynamodb:PutItem" in str(error)
+    assert "PutItem: SerializationException: Unexpected token" in str(error)
 
 
-async def test_an_answer_that_is_no_json_is_internal_and_shown(service: ScriptedService, wire: Wire) -> None:
-    service.answers(Answer(b"<html>", 403), Answer(b"<html>", 200))
-
-    for _ in range(2):
-        assert isinstance(await failure(wire), Internal)
+PAGE = b"<html><h1>502 Bad Gateway</h1></html>"
 
 
-class Expiring(StaticCredentials):
-    """Credentials that can be told to be fetched again."""
+@pytest.mark.parametrize("writes", [True, False])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *[Answer(PAGE, status) for status in (200, 307, 403, 404, 429, 502)],
+        Answer(b"", 200),
+        Answer(b'{"Item": {"PK": {"S"', 200),
+        Answer(b"[]", 200),
+        Answer({"message": "Forbidden"}, 403),
+        Answer(b"\xff\x00", 500),
+    ],
+)
+async def test_what_dynamodb_did_not_answer_is_unavailable_and_shown(
+    service: ScriptedService, wire: Wire, answer: Answer, writes: bool
+) -> None:
+    service.answers(answer)
 
-    fetched_again = False
-
-    def invalidate(self) -> bool:
-        object.__setattr__(self, "fetched_again", True)
-        return True
-
-
-async def test_expired_credentials_are_fetched_again(service: ScriptedService) -> None:
-    credentials = Expiring(KEY)
-    wire = Wire(region="eu-west-1", endpoint=service.endpoint, credentials=credentials)
-    service.refuses("ExpiredTokenException")
-
-    error = await failure(wire)
-    await wire.close()
+    error = await failure(wire, writes=writes)
 
     assert isinstance(error, Unavailable)
-    assert not error.outcome_unknown
-    assert credentials.fetched_again
+    assert error.outcome_unknown == writes
+    assert f"(status {answer.status}: " in str(error)
+    assert len(service.asked) == 1
+
+
+async def test_nothing_is_sent_where_an_answer_points_to(service: ScriptedService, wire: Wire) -> None:
+    service.answers(Answer(PAGE, 307, headers={"Location": service.endpoint}), {})
+
+    assert isinstance(await failure(wire), Unavailable)
+    assert len(service.asked) == 1
+
+
+@pytest.mark.parametrize("writes", [True, False])
+async def test_a_success_of_another_form_is_ours_to_mend_but_a_write_it_was(
+    service: ScriptedService, wire: Wire, writes: bool
+) -> None:
+    service.answers({"Item": 7})
+    decoder = msgspec.json.Decoder(dict[str, str])
+
+    with pytest.raises(Unavailable if writes else Internal):
+        await wire.call("PutItem", {}, decoder, writes=writes)
 
 
 async def test_without_credentials_nothing_is_sent(service: ScriptedService) -> None:

@@ -145,6 +145,38 @@ async def test_a_transaction_of_several_items_happens_once(storm: Storm, stormy:
     assert patched.value == await stormy.get(Account.at(id="1"))
 
 
+@ANY_LOSS
+async def test_a_sum_beside_something_that_is_created_counts_once(
+    storm: Storm, stormy: BoundTable, account: Account, mishap: Mishap
+) -> None:
+    storm.next_writes(mishap, mishap)
+
+    async with stormy.transaction() as tx:
+        tx.create(Note(book="b", id="n"))
+        tx.patch(Account.at(id="1"), balance=add(5))
+
+    assert (await stormy.get(Account.at(id="1"))).balance == 5
+
+
+async def test_a_sum_beside_something_that_was_created_and_deleted_since_is_not_sent_twice(
+    storm: Storm, stormy: BoundTable, account: Account, model: Model, clock: ManualClock
+) -> None:
+    async def others_delete(_: float) -> None:
+        await stormy.delete(await stormy.get(Note.at(book="b", id="n")))
+        await stormy.patch(Account.at(id="1"), balance=add(1))
+
+    interrupted = Table(storm, model, secret=SECRET, clock=clock, sleep=others_delete).for_tenant("acme")
+    tx = interrupted.transaction()
+    tx.create(Note(book="b", id="n"))
+    tx.patch(Account.at(id="1"), balance=add(5))
+    storm.next_writes(Mishap.ANSWER_LOST)
+
+    with pytest.raises(Unavailable) as failed:
+        await tx.commit()
+    assert failed.value.outcome_unknown
+    assert (await stormy.get(Account.at(id="1"))).balance == 6
+
+
 async def test_an_unknown_outcome_is_called_unknown_and_never_a_conflict(
     storm: Storm, stormy: BoundTable, account: Account, model: Model, clock: ManualClock
 ) -> None:

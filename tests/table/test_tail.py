@@ -14,6 +14,8 @@ from entaku.table.drivers.sqlite import SqliteDriver, open_sqlite
 from entaku.testing import ManualClock
 from tests.table.entities import Note
 
+pytestmark = pytest.mark.engine("sqlite")
+
 HEARD = list[EntityChange | None]
 
 

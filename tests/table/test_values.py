@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import enum
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -88,6 +90,23 @@ async def test_neighbours_are_told_apart_by_order(acme: BoundTable, name: str, l
     for condition in (field(name).more_than(low), field(name).at_least(high), field(name).less_than(low)):
         with pytest.raises(Conflict):
             await acme.patch(Sample.at(id="s"), where=[condition], nested={})
+
+
+class Word(enum.StrEnum):
+    NULL = "null"
+
+
+class Nullable(msgspec.Struct):
+    raw: bytes | None = None
+    text: str | None = None
+    word: Word | None = None
+
+
+def test_what_is_spelled_null_is_not_null(driver: Driver) -> None:
+    spelled = Nullable(base64.b64decode("null"), "null", Word.NULL)
+
+    assert driver.codec.decode(driver.codec.encode(spelled), Nullable) == spelled
+    assert driver.codec.decode(driver.codec.encode(Nullable()), Nullable) == Nullable()
 
 
 def test_a_value_goes_32_levels_deep_and_not_deeper(driver: Driver) -> None:

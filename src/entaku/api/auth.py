@@ -1,6 +1,8 @@
 """Who calls: the bearer token of a request, verified by whoever `main` joins in, once, before a route or front runs.
 
 Every route asks for a token unless it carries `opt=ANONYMOUS`: a handler that forgets to ask for `actor` stays closed.
+And who calls with an API key needs one that is good for writing, unless the route only reads: that is the case of GET,
+and of what carries `opt=READS`.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from litestar import Request
 from litestar.di import NamedDependency
 
 from entaku.api.exchange import Exchange, actor_of
-from entaku.core.context import Actor
+from entaku.core.context import Actor, Scope
 from entaku.core.errors import Unauthenticated
 
 TOKEN_LENGTH_MAX = 8192
@@ -21,6 +23,12 @@ CallingActor: TypeAlias = NamedDependency[Actor]
 
 ANONYMOUS: dict[str, Any] = {"anonymous": True}
 """Pass it as `opt=` to a route that answers callers without a token."""
+
+READS: dict[str, Any] = {"reads": True}
+"""Pass it as `opt=` to a route that changes nothing although its method is not GET."""
+
+UNCOUNTED: dict[str, Any] = {"uncounted": True}
+"""Pass it as `opt=` to a route that is answered however often its caller's tenant asks."""
 
 
 class Authenticator(Protocol):
@@ -37,17 +45,38 @@ class Authenticator(Protocol):
         ...
 
 
-async def authenticate(authenticator: Authenticator, exchange: Exchange) -> Actor:
-    """Finds out who sent the request and notes it in the exchange. Raises Unauthenticated."""
-    headers = exchange.headers
-    tenant = headers.get(b"x-tenant")
-    exchange.actor = await authenticator.authenticate(
-        bearer_token(headers.get(b"authorization")),
-        host=host_name(headers.get(b"host", b"")),
-        tenant_header=None if tenant is None else tenant.decode("latin-1"),
-        request_id=exchange.request_id,
-    )
-    return exchange.actor
+class Admission(Protocol):
+    """Holds tenants to the rate of requests that was agreed. It is asked once a request: it takes less than a
+    microsecond, and waits for nothing."""
+
+    def admit(self, actor: Actor) -> None:
+        """Counts a request of the actor's tenant. Raises Limited, which says when to ask again, for one too many."""
+        ...
+
+
+class Entrance:
+    """The one way in for whoever is no stranger: who it is, what their key is for, whether they come too often."""
+
+    def __init__(self, authenticator: Authenticator, admission: Admission | None) -> None:
+        self._authenticator, self._admission = authenticator, admission
+
+    async def enter(self, exchange: Exchange, *, reads: bool, is_counted: bool = True) -> None:
+        """Finds out who sent the request and notes it in the exchange. `reads`: it changes nothing, whoever answers it.
+
+        Raises Unauthenticated, Forbidden for a key that is not for this, Limited.
+        """
+        headers = exchange.headers
+        tenant = headers.get(b"x-tenant")
+        actor = exchange.actor = await self._authenticator.authenticate(
+            bearer_token(headers.get(b"authorization")),
+            host=host_name(headers.get(b"host", b"")),
+            tenant_header=None if tenant is None else tenant.decode("latin-1"),
+            request_id=exchange.request_id,
+        )
+        if is_counted and self._admission is not None:
+            self._admission.admit(actor)
+        if actor.scopes is not None:
+            actor.check_scope(Scope.READ if reads else Scope.WRITE)
 
 
 def bearer_token(authorization: bytes | None) -> str:

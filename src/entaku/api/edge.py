@@ -12,7 +12,7 @@ from typing import Protocol, cast
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from entaku.api.answering import Answering
-from entaku.api.auth import Authenticator, authenticate
+from entaku.api.auth import Entrance
 from entaku.api.body_arrival import BodyInTime, expects_body
 from entaku.api.cors import CrossOrigin
 from entaku.api.errors import PROBLEM_MEDIA_TYPE, log, problem_answer
@@ -49,14 +49,14 @@ class Edge:
         self,
         framework: ASGIApp,
         *,
-        authenticator: Authenticator,
+        entrance: Entrance,
         fronts: Sequence[Front],
         observers: Sequence[Observer],
         cross_origin: CrossOrigin | None,
         body_arrives_within_s: float,
     ) -> None:
         self._framework = framework
-        self._authenticator = authenticator
+        self._entrance = entrance
         self._fronts = tuple(fronts)
         self._observers = tuple(observers)
         self._cross_origin = cross_origin
@@ -109,7 +109,7 @@ class Edge:
         for front in self._fronts:
             if front.takes(method, path, query_string):
                 exchange.front = front.template
-                await authenticate(self._authenticator, exchange)
+                await self._entrance.enter(exchange, reads=method == "GET")
                 await front(scope, receive, send)
                 return
         await self._framework(scope, receive, send)

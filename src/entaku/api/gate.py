@@ -11,7 +11,7 @@ from typing import cast
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from entaku.api.auth import Authenticator, authenticate
+from entaku.api.auth import Entrance
 from entaku.api.exchange import exchange_of
 from entaku.api.query_parameters import QueryParameters
 
@@ -19,16 +19,18 @@ from entaku.api.query_parameters import QueryParameters
 class Gate:
     """Lets a request through to its route. What is no request, the edge has refused."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator, query_parameters: QueryParameters) -> None:
+    def __init__(self, app: ASGIApp, entrance: Entrance, query_parameters: QueryParameters) -> None:
         self._app = app
-        self._authenticator = authenticator
+        self._entrance = entrance
         self._query_parameters = query_parameters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope = cast("HTTPScope", scope)
         handler = cast("dict[str, BaseRouteHandler]", scope)["route_handler"]
-        if not handler.opt.get("anonymous"):
-            await authenticate(self._authenticator, exchange_of(scope))
+        marks = handler.opt
+        if not marks.get("anonymous"):
+            reads = scope["method"] == "GET" or bool(marks.get("reads"))
+            await self._entrance.enter(exchange_of(scope), reads=reads, is_counted=not marks.get("uncounted"))
         if scope["query_string"]:
             self._query_parameters.check(handler, scope["query_string"])
         await self._app(scope, receive, send)

@@ -9,7 +9,7 @@ What a handler may ask for by name, besides its own dependencies: `actor`, `page
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from litestar.di import Provide
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler, LifespanHook
 
-from entaku.api.auth import Authenticator, provide_actor
+from entaku.api.auth import Admission, Authenticator, Entrance, provide_actor
 from entaku.api.bodies import ApiRequest
 from entaku.api.body_arrival import BODY_ARRIVES_WITHIN_S
 from entaku.api.cors import CrossOrigin
@@ -48,7 +48,7 @@ class HttpApplication(Edge):
         self,
         framework: Litestar,
         *,
-        authenticator: Authenticator,
+        entrance: Entrance,
         fronts: Sequence[Front],
         observers: Sequence[Observer],
         cross_origin: CrossOrigin | None,
@@ -57,7 +57,7 @@ class HttpApplication(Edge):
     ) -> None:
         super().__init__(
             framework,
-            authenticator=authenticator,
+            entrance=entrance,
             fronts=fronts,
             observers=observers,
             cross_origin=cross_origin,
@@ -90,18 +90,24 @@ def create_http(
     *,
     routes: Sequence[ControllerRouterHandler],
     authenticator: Authenticator,
+    admission: Admission | None = None,
     settings: HttpSettings = HttpSettings(),
     dependencies: Mapping[str, object] | None = None,
     fronts: Sequence[Front] = (),
     on_startup: Sequence[LifespanHook] = (),
     on_shutdown: Sequence[LifespanHook] = (),
+    watch_units: Callable[[Callable[[str, float, float], None]], None] | None = None,
 ) -> HttpApplication:
     """The application a server runs.
 
-    `dependencies` are ready objects, or `Provide`rs, that handlers ask for by name. `on_startup` and `on_shutdown` run
-    in the worker process, on its event loop, before the first and after the last request.
+    `admission` holds tenants to their rates; without one nobody is. `dependencies` are ready objects, or `Provide`rs,
+    that handlers ask for by name. `on_startup` and `on_shutdown` run in the worker process, on its event loop, before
+    the first and after the last request. `watch_units` is given what counts capacity units: a pattern, reads, writes.
     """
     metrics = Metrics(settings.description.version) if settings.counts_requests else None
+    if metrics is not None and watch_units is not None:
+        watch_units(metrics.count_units)
+    entrance = Entrance(authenticator, admission)
     query_parameters = QueryParameters()
     own_routes: list[ControllerRouterHandler] = [
         health_route(),
@@ -118,7 +124,7 @@ def create_http(
         exception_handlers={Exception: answer_error},
         # Errors are logged where they are translated, once.
         logging_config=None,
-        middleware=[partial(Gate, authenticator=authenticator, query_parameters=query_parameters)],
+        middleware=[partial(Gate, entrance=entrance, query_parameters=query_parameters)],
         on_shutdown=list(on_shutdown),
         on_startup=list(on_startup),
         openapi_config=openapi_config(settings.description),
@@ -134,7 +140,7 @@ def create_http(
         observers.append(RequestLog())
     return HttpApplication(
         framework,
-        authenticator=authenticator,
+        entrance=entrance,
         fronts=fronts,
         observers=observers,
         cross_origin=CrossOrigin(settings.cors_origins) if settings.cors_origins else None,

@@ -6,6 +6,7 @@ which. The other files are what the nouns are made of:
     program           the root command and `main`: how everything starts and ends
     nouns             which nouns there are; a noun's file is loaded when it is used
     commands          what every command has: --data, --json, --tenant, and an example in its help
+    outside           nouns and entities of modules from outside; `for_modules` is what theirs are made of
     session           opens the system for one command and chooses the tenant
     folder_rights     whether this user may work in the data folder, and whose it is
     exit_status       from an error to a line and a number

@@ -35,7 +35,7 @@ def access(library_id: str, user_id: str) -> None:
     answer = _answer(library_id, user_id)
     show_one(
         {
-            "library_id": answer.library_id,
+            "library_id": library_id,
             "user_id": answer.user_id,
             "permissions": answer.permissions,
             "access_type" if wants_json() else "through": answer.access_type,
@@ -54,7 +54,9 @@ def why(library_id: str, user_id: str) -> None:
     """
     answer = _answer(library_id, user_id)
     if wants_json():
-        print_json(answer)
+        from entaku.modules.sharing import library_access
+
+        print_json(library_access(answer))
         return
     print_text(answer.why.sentence)
     if answer.why.sources:

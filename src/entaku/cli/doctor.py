@@ -19,8 +19,8 @@ from entaku.core.errors import EntakuError
 def doctor() -> int:
     """Look for problems of this installation.
 
-    Looks at versions, settings, data folder, database, keys, clock and port, and changes no data. Ends with status 1
-    when there is a problem.
+    Looks at versions, settings, data folder, database or table on DynamoDB, keys, clock and port, and changes no data.
+    Ends with status 1 when there is a problem.
     """
     findings = list(_findings())
     is_sound = all(finding.is_ok for finding in findings)
@@ -34,6 +34,7 @@ def doctor() -> int:
 
 def _findings() -> Iterator[Finding]:
     from entaku.cli.doctor_database import database_findings
+    from entaku.cli.doctor_dynamodb import dynamodb_findings
     from entaku.cli.doctor_machine import clock_finding, folder_findings, key_findings, port_finding, version_findings
 
     yield from version_findings()
@@ -48,8 +49,11 @@ def _findings() -> Iterator[Finding]:
         yield problem("settings", error.message, f"correct {file} or the environment; what comes after depends on it")
         return
     yield Finding(about="settings", says=f"data in {config.data.absolute()}")
+    if not config.is_embedded:
+        yield from dynamodb_findings(config)
     if config.data.exists():
-        yield from database_findings(config)
+        if config.is_embedded:
+            yield from database_findings(config)
         yield from key_findings(config)
         yield clock_finding(config.data)
     yield port_finding(config.host, config.port)

@@ -35,7 +35,7 @@ def database_findings(config: Config) -> Iterator[Finding]:
     integrity = _integrity(file)
     yield integrity
     if integrity.is_ok:
-        yield _opening()
+        yield opening_finding()
     yield _log(file)
     yield from _locks(file)
 
@@ -51,7 +51,7 @@ def _integrity(file: Path) -> Finding:
     return Finding(about="integrity", says=f"{file} is whole, {file.stat().st_size / MIB:.1f} MiB")
 
 
-def _opening() -> Finding:
+def opening_finding() -> Finding:
     """Opens the system as every command does, and asks it something."""
 
     async def count(app: App) -> str:

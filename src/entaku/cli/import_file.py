@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from entaku.modules.workspace import ImportReport, Workspace
 
 # Written out, since asking for them would load all readers for a page of help. A test compares.
-FORMATS = ("workspace", "peribolos")
+FORMATS = ("workspace", "peribolos", "openfga")
 
 
 @click.command(

@@ -1,4 +1,4 @@
-"""How far an import is, on standard error: a bar on a terminal, a line for each finished phase everywhere else."""
+"""How far long work is, on standard error: a bar on a terminal, a line for each finished phase everywhere else."""
 
 from __future__ import annotations
 
@@ -17,18 +17,22 @@ LINE_EVERY = 1_000
 LABELS = {"shares": "libraries shared"}
 """Phases that count something else than their name says."""
 
-Tell = Callable[[str, int, int], None]
+Tell = Callable[[str, int, int | None], None]
+"""The phase, how much of it is done, and how much it is in all; None where nobody knows."""
+
+
+INTERRUPTED = "interrupted; what was written stays, and the same command again finishes it"
 
 
 @contextmanager
-def watched() -> Generator[Tell]:
+def watched(interrupted: str = INTERRUPTED) -> Generator[Tell]:
     """Gives what is told the phase, how much of it is done, and how much it is in all. Says how to go on when the
     person interrupts."""
     try:
         with _bars() if sys.stderr is not None and sys.stderr.isatty() else nullcontext(_Lines().tell) as tell:
             yield lambda phase, done, total: tell(LABELS.get(phase, phase), done, total)
     except KeyboardInterrupt:
-        say("interrupted; what was written stays, and the same command again finishes it")
+        say(interrupted)
         raise
 
 
@@ -41,7 +45,7 @@ def _bars() -> Generator[Tell]:
     tasks: dict[str, TaskID] = {}
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
 
-        def tell(phase: str, done: int, total: int) -> None:
+        def tell(phase: str, done: int, total: int | None) -> None:
             if phase not in tasks:
                 tasks[phase] = bars.add_task(phase, total=total)
             bars.update(tasks[phase], completed=done, total=total)
@@ -55,8 +59,8 @@ class _Lines:
     def __init__(self) -> None:
         self._told: dict[str, int] = {}
 
-    def tell(self, phase: str, done: int, total: int) -> None:
+    def tell(self, phase: str, done: int, total: int | None) -> None:
         last = self._told.get(phase, 0)
         if done > last and (done == total or done - last >= LINE_EVERY):
             self._told[phase] = done
-            say(f"{phase}: {done} of {total}")
+            say(f"{phase}: {done}" if total is None else f"{phase}: {done} of {total}")

@@ -89,7 +89,7 @@ def list_libraries(
 @click.argument("library_id", metavar="LIBRARY")
 def show_library(library_id: str) -> None:
     """Show a library."""
-    show_one(in_tenant(lambda app, actor: app.sharing.libraries.get(actor, library_id)).library)
+    show_one(in_tenant(lambda app, actor: app.sharing.libraries.get(actor, library_id)).thing)
 
 
 @libraries.command("create", example="entaku libraries create drafts --name 'Drafts' --owner endo.riku")
@@ -162,7 +162,7 @@ def _changed(library_id: str, change: LibraryChange, reason: str | None) -> tupl
     """The library with the change, and whether it was anything new."""
 
     async def work(app: App, actor: Actor) -> tuple[Library, bool]:
-        before = (await app.sharing.libraries.get(actor, library_id)).library
+        before = (await app.sharing.libraries.get(actor, library_id)).thing
         after = await app.sharing.libraries.change(actor, library_id, change, reason=reason)
         return after, after.version != before.version
 

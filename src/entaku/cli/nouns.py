@@ -42,12 +42,23 @@ SECTIONS: dict[str, dict[str, Noun]] = {
     "Accounts": {
         "tenants": Noun("tenants", "tenants", "Tenants: the customers of the platform."),
         "users": Noun("users", "users", "Users: the people of a tenant, and its service accounts."),
+        "service-accounts": Noun(
+            "service_accounts",
+            "service_accounts",
+            "Service accounts: users that are programs, and their API keys.",
+        ),
         "departments": Noun("departments", "departments", "Departments: the tree of the organisation."),
         "roles": Noun("roles", "roles", "Roles: the job titles one can share with."),
         "groups": Noun("groups", "groups", "Groups: people put together for a purpose."),
     },
+    "Operation": {
+        "backup": Noun("backup", "backup", "Write everything into one file, or with --tenant one tenant."),
+        "restore": Noun(
+            "restore", "restore", "Bring back a backup: everything into an empty table, or with --tenant one tenant."
+        ),
+    },
     "Development": {
-        "table": Noun("model_table", "table", "The table's entities: check, document and draw them."),
+        "table": Noun("model_table", "table", "The table and its entities: make, check, document and price them."),
     },
 }
 

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -13,24 +14,58 @@ import click
 from entaku.cli.commands import EntakuGroup
 from entaku.cli.exit_status import INTERRUPTED, PIPE_CLOSED, USAGE, report, tell
 from entaku.cli.nouns import NOUNS, SECTIONS
+from entaku.cli.outside import SECTION, command_of, named_folder, outside_nouns
+from entaku.core.config import DATA_DEFAULT, PREFIX
+from entaku.core.errors import EntakuError
 
 DEBUG_VARIABLE = "ENTAKU_DEBUG"
 
 
 class Program(EntakuGroup):
-    """The root: knows its nouns by name and loads the one that is wanted."""
+    """The root: knows its nouns by name and loads the one that is wanted, or looks for it in modules from outside."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(NOUNS)
+        return [*NOUNS, *outside_nouns(_folder(ctx), list(NOUNS))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         noun = NOUNS.get(cmd_name)
-        return None if noun is None else noun.load()
+        if noun is not None:
+            return noun.load()
+        outside = outside_nouns(_folder(ctx), list(NOUNS)).get(cmd_name)
+        return None if outside is None else command_of(cmd_name, outside)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # Which nouns there are depends on the data folder, which may be named behind the noun, or before --help.
+        ctx.meta[_LINE] = tuple(args)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in NOUNS:
+            return args[0], NOUNS[args[0]].load(), args[1:]
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, nouns in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(name, noun.line) for name, noun in nouns.items()])
+        try:
+            outside = [(name, noun.line) for name, noun in outside_nouns(_folder(ctx), list(NOUNS)).items()]
+        except EntakuError as error:
+            outside = [("(none)", error.message)]
+        if outside:
+            with formatter.section(SECTION):
+                formatter.write_dl(outside)
+
+
+_LINE = "entaku.line"
+
+
+def _folder(ctx: click.Context) -> Path:
+    """The data folder that the line names, in whatever place; else the usual one."""
+    named = named_folder(ctx.meta.get(_LINE, ()))
+    return named or Path(os.environ.get(f"{PREFIX}DATA") or DATA_DEFAULT)
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,14 +31,17 @@ def chosen_folder() -> Path:
     return data_folder() or Path(os.environ.get(f"{PREFIX}DATA") or DATA_DEFAULT)
 
 
-def configured() -> Config:
-    """The configuration of the data folder. Raises Invalid, and Forbidden for a folder that is not this user's."""
+def configured(given: Mapping[str, str] | None = None) -> Config:
+    """The configuration of the data folder. Raises Invalid, and Forbidden for a folder that is not this user's.
+
+    `given` are settings of the command line, under their names in the environment; they win.
+    """
     from entaku.main import configure
 
     problem = refusal(chosen_folder())
     if problem is not None:
         raise Forbidden(problem)
-    return configure(chosen_folder())
+    return configure(chosen_folder(), {**os.environ, **(given or {})})
 
 
 def with_app(work: Callable[[App], Awaitable[T]], *, founds: bool = False) -> T:

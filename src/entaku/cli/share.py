@@ -96,16 +96,18 @@ def share(
             include_children=not only_itself,
         )
         # Who shares on the command line means the library as it is now, so an older share gets the new terms.
-        version = (await app.sharing.libraries.get(actor, library_id)).library.version
+        version = (await app.sharing.libraries.get(actor, library_id)).thing.version
         return await app.sharing.shares.change(actor, library_id, add=[grant], expect=version, reason=reason)
 
+    from entaku.modules.sharing import library_share_outcome
+
     outcome = in_tenant(work)
+    shown_outcome = library_share_outcome(outcome)
     if remove:
-        show_done(removal(outcome, library_id, principal), outcome)
+        show_done(removal(outcome, library_id, principal), shown_outcome)
     else:
-        show_done(
-            sharing(outcome, library_id, principal, terms_text(granted, starts_at, expires_at, only_itself)), outcome
-        )
+        terms = terms_text(granted, starts_at, expires_at, only_itself)
+        show_done(sharing(outcome, library_id, principal, terms), shown_outcome)
     for warning in outcome.warnings:
         say(f"warning: {warning}")
 

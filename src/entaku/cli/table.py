@@ -1,4 +1,7 @@
-"""`entaku table`: what the declarations say, checked against the committed shape, written down, and drawn."""
+"""`entaku table`: what the declarations say, checked against the committed shape, written down, and drawn.
+
+What is made of the declarations beside that has files of its own, `table_*`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,15 @@ import msgspec
 
 from entaku.cli.commands import EntakuGroup, wants_json
 from entaku.cli.exit_status import PROBLEMS_FOUND, say
+from entaku.cli.outside import OURS
+from entaku.cli.table_copy import copy
+from entaku.cli.table_cost import cost_command
+from entaku.cli.table_create import create_command
+from entaku.cli.table_iam import iam_command
+from entaku.cli.table_reindex import reindex
+from entaku.cli.table_sweep import sweep_command
+from entaku.cli.table_usage import usage_command
+from entaku.cli.table_workbench import workbench_command
 from entaku.core.errors import Invalid, NotFound
 from entaku.table.diagram import diagram
 from entaku.table.docs import documented, markdown
@@ -23,19 +35,34 @@ SHIPPED_LOCK = Path(__file__).parents[1] / "model.lock"
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-def table_commands(load_model: Callable[[], Model], shipped_lock: Path = SHIPPED_LOCK) -> click.Group:
-    """The group `table`, for the model that the callable gives when a command runs."""
+def table_commands(
+    load_model: Callable[[], Model],
+    shipped_lock: Path = SHIPPED_LOCK,
+    load_part: Callable[[str], Model] | None = None,
+) -> click.Group:
+    """The group `table`, for the model that the callable gives when a command runs; `load_part` gives the entities of
+    one module of it."""
+    of_module = click.option("--module", metavar="MODULE", help="Only this module; by default all of them.")
+
+    def chosen(module: str | None) -> Model:
+        return load_model() if module is None or load_part is None else load_part(module)
 
     @click.group("table", cls=EntakuGroup)
     def table() -> None:
-        """The table's entities: check, document and draw them."""
+        """The table and its entities: make, check, document and price them."""
 
     @table.command("check", example="entaku table check\nentaku table check --update")
     @click.option("--lock", type=_FILE, default=shipped_lock, help="The committed shape; by default the shipped one.")
+    @click.option("--module", metavar="MODULE", default=OURS, help="Whose entities; by default those of entaku.")
     @click.option("--update", is_flag=True, help="Write the lock anew, unless a difference would strand stored items.")
-    def check(lock: Path, update: bool) -> None:
-        """Compare what is declared with the committed shape; exit status 1 when they differ."""
-        model = load_model()
+    def check(lock: Path, module: str, update: bool) -> None:
+        """Compare what is declared with the committed shape; exit status 1 when they differ.
+
+        A module from outside has a shape of its own: name both, with --module and --lock.
+        """
+        if module != OURS and lock == shipped_lock:
+            raise Invalid(f"where is the committed shape of module {module!r}? name the file with --lock")
+        model = chosen(module)
         locked = _lock_to_update(lock) if update else read_lock(lock)
         differences = compare(locked, model)
         breaking = [difference for difference in differences if difference.severity == "breaking"]
@@ -50,9 +77,10 @@ def table_commands(load_model: Callable[[], Model], shipped_lock: Path = SHIPPED
 
     @table.command("docs", example="entaku table docs --output docs/reference/access-patterns.md")
     @click.option("--output", type=_FILE, help="The file to write; by default the terminal.")
-    def docs(output: Path | None) -> None:
+    @of_module
+    def docs(output: Path | None, module: str | None) -> None:
         """Write every access pattern down, as Markdown."""
-        model = load_model()
+        model = chosen(module)
         text = _json(documented(model)) if wants_json() else markdown(model)
         if output is None:
             click.echo(text, nl=False)
@@ -61,10 +89,19 @@ def table_commands(load_model: Callable[[], Model], shipped_lock: Path = SHIPPED
 
     @table.command("diagram", example="entaku table diagram --output docs/reference/keys.svg")
     @click.option("--output", type=_FILE, required=True, help="The SVG file to write.")
-    def draw(output: Path) -> None:
+    @of_module
+    def draw(output: Path, module: str | None) -> None:
         """Draw the keys of every entity, by item collection, as SVG."""
-        _write(output, diagram(load_model()))
+        _write(output, diagram(chosen(module)))
 
+    table.add_command(create_command(load_model))
+    table.add_command(copy)
+    table.add_command(reindex)
+    table.add_command(cost_command(load_model))
+    table.add_command(iam_command(load_model))
+    table.add_command(sweep_command())
+    table.add_command(usage_command(load_model))
+    table.add_command(workbench_command(load_model))
     return table
 
 

@@ -12,10 +12,12 @@ from entaku.cli.commands import EntakuGroup, wants_json
 from entaku.cli.exit_status import say
 from entaku.cli.import_file import FORMATS, read, show_report
 from entaku.cli.import_progress import watched
+from entaku.cli.issuers import issuers
 from entaku.cli.listing import collect, list_options, wanted
 from entaku.cli.output import Column, print_json, show_changed, show_done, show_list, show_one
 from entaku.cli.session import check_there, with_app
 from entaku.cli.unset import unset_if_none
+from entaku.core.errors import Invalid
 
 if TYPE_CHECKING:
     from entaku.main import App
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # Written out, since the enumeration would load the module for a page of help. A test compares.
 POLICIES = ("precedence", "union")
 TIER_DEFAULT = "standard"
+EXPORT_FORMATS = ("workspace", "openfga")
 
 TENANT_COLUMNS = (
     Column("tenant", lambda tenant: tenant.tenant_id),
@@ -63,7 +66,12 @@ def show_tenant(tenant_id: str) -> None:
         return tenant, await app.accounts.tenants.settings(app.operator(tenant_id))
 
     tenant, settings = with_app(work)
-    also = {"sharing_policy": settings.sharing_policy, "limits": settings.limits, "usage": settings.usage}
+    also: dict[str, object] = {
+        "issuers": [rule.issuer_id for rule in tenant.issuers],
+        "sharing_policy": settings.sharing_policy,
+        "limits": settings.limits,
+        "usage": settings.usage,
+    }
     show_one(tenant, also=also)
 
 
@@ -150,6 +158,9 @@ def change_tenant(
     show_changed(f"tenant {tenant_id}", tenant, is_changed=is_changed)
 
 
+tenants.add_command(issuers)
+
+
 @tenants.command("suspend", example="entaku tenants suspend acme")
 @click.argument("tenant_id", metavar="TENANT")
 def suspend_tenant(tenant_id: str) -> None:
@@ -200,15 +211,44 @@ def purge_tenant(tenant_id: str | None, limit: int, everything: bool, cursor: st
     show_done(f"purged tenant {tenant_id}: {erased} items", {"purged": tenant_id, "items": erased})
 
 
-@tenants.command("export", example="entaku tenants export acme > acme.yaml")
+@tenants.command(
+    "export",
+    example=(
+        "entaku tenants export acme > acme.yaml\n"
+        "entaku tenants export acme --format openfga --answers 1000 > acme.fga.yaml"
+    ),
+)
 @click.argument("tenant_id", metavar="TENANT")
-def export_tenant(tenant_id: str) -> None:
-    """Print a tenant as a workspace file: its directory, users, libraries and shares.
+@click.option(
+    "--format",
+    type=click.Choice(EXPORT_FORMATS),
+    default=EXPORT_FORMATS[0],
+    show_default=True,
+    help="A workspace file, which holds all of it, or a store of OpenFGA: who may do what with which library.",
+)
+@click.option(
+    "--answers",
+    type=click.IntRange(0),
+    default=0,
+    metavar="NUMBER",
+    help="Put our own answers for so many pairs of a user and a library into the store, as tests of it.",
+)
+def export_tenant(tenant_id: str, format: str, answers: int) -> None:
+    """Print a tenant as a file: its directory, users, libraries and shares.
 
-    'entaku tenants import' makes the tenant from it, here or elsewhere. What a workspace file cannot say is told as a
-    warning, with the way out: tier, sub-domain and limits, operators. Not part of it are the audit trail, access
-    tokens, and what is deleted.
+    'entaku tenants import' makes the tenant from it, here or elsewhere. What a file cannot say is told as a warning,
+    with the way out: of a workspace file tier, sub-domain and limits, operators. Not part of it are the audit trail,
+    access tokens, API keys, issuers, and what is deleted. A store of OpenFGA has no names and addresses either;
+    `fga model test --tests FILE` holds our answers against its own.
     """
+    if format == "openfga":
+        from entaku.cli.openfga_export import print_store
+
+        print_store(tenant_id, answers)
+        return
+    if answers:
+        raise Invalid("a workspace file holds no answers; add --format openfga")
+
     from entaku.cli.tenant_export import exported, to_yaml
 
     file, warnings = with_app(lambda app: exported(app, tenant_id))

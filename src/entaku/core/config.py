@@ -16,7 +16,7 @@ import msgspec
 
 from entaku.core.errors import Invalid
 from entaku.core.ids import shown
-from entaku.core.limits import BODY_BYTES_MAX, MIB, PORT_MAX, WORKERS_MAX
+from entaku.core.limits import BLOBS_KEPT_S, BODY_BYTES_MAX, MIB, PORT_MAX, WORKERS_MAX
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -24,6 +24,8 @@ PREFIX = "ENTAKU_"
 ALIKE = 0.75
 NO_SETTINGS = frozenset({"ENTAKU_DEBUG", "ENTAKU_ORG_FILE"})
 """Variables that begin like a setting and are for others: the command line, the tests."""
+LISTS = frozenset({"cors_origins", "modules"})
+"""Settings whose variable holds several values, separated by commas."""
 FILE_NAME = "entaku.toml"
 DATA_DEFAULT = Path("data")
 
@@ -34,9 +36,9 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     users: Count
     libraries: Count
     requests_per_s: Count
-    """Kept; nothing is held against it yet."""
+    """Held against by each worker with an equal share of it."""
     storage_bytes: Count
-    """Kept; nothing is held against it yet."""
+    """Agreed only: nothing is held against it."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +57,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """An address that speaks for DynamoDB, as in `http://127.0.0.1:8000`; left out, that of the region."""
     sqlite_synchronous: Literal["normal", "full"] = "normal"
     """`normal`: nothing acknowledged is lost when the process is killed; `full`: nor when power is."""
+    blobs: str = ""
+    """Where values are kept that are too large for their items: a folder, or `s3://BUCKET/PREFIX` (extra
+    `entaku[s3]`). Left out, the folder `blobs` of the data folder where the table is a file; elsewhere nowhere."""
+    blobs_endpoint: str | None = None
+    """An address that speaks for S3, as in `http://127.0.0.1:9000`; left out, that of the region."""
+    blobs_kms_key: str | None = None
+    """The key of KMS that S3 encrypts them with; left out, one of S3's own."""
+    blobs_kept_s: Annotated[int, msgspec.Meta(ge=BLOBS_KEPT_S)] = BLOBS_KEPT_S
+    """For how long a value is kept that no item refers to any more. At least as long as backups of the table are kept
+    that do not hold the values."""
     host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=PORT_MAX)] = 8000
     """0 takes a free one."""
@@ -68,9 +80,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Whether every request leaves a line in the log."""
     metrics_public: bool = False
     """Whether `/metrics` answers without a token."""
+    measure_usage: bool = False
+    """Whether capacity units are counted, for each tenant and access pattern; `entaku table usage` shows them."""
     page_cache_bytes: Count = 16 * MIB
     """Memory of each worker for lists: half for pages that are answered again, half for what they are made of; 0 for
     none."""
+    modules: tuple[str, ...] = ()
+    """Modules from outside, as in `documents:module`: the value `module` of the package `documents`."""
     tiers: dict[str, Tier] = {}
     """Tiers to add to the built-in ones, or to put in their place; only in the file."""
 
@@ -83,6 +99,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                     f"{shown(origin)} is no origin that a browser sends; write it as in 'https://app.example.com', in"
                     " small letters, without a path and without the usual port of its scheme"
                 )
+        for module in self.modules:
+            if not _MODULE.fullmatch(module):
+                raise ValueError(f"{shown(module)} is no module; write it as in 'documents:module'")
+        if self.blobs.startswith("s3:") and not _BUCKET.fullmatch(self.blobs):
+            raise ValueError(f"{shown(self.blobs)} is no place in S3; write it as in 's3://bucket/prefix'")
+        if self.blobs_endpoint is not None and not _ENDPOINT.fullmatch(self.blobs_endpoint):
+            raise ValueError(
+                f"{shown(self.blobs_endpoint)} is no address of a service; write it as in 'http://127.0.0.1:9000'"
+            )
         if self.dynamodb_endpoint is not None and not _ENDPOINT.fullmatch(self.dynamodb_endpoint):
             raise ValueError(
                 f"{shown(self.dynamodb_endpoint)} is no address of a service; write it as in 'http://127.0.0.1:8000'"
@@ -99,6 +124,24 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.data / "entaku.db"
 
     @property
+    def blobs_folder(self) -> Path | None:
+        """The folder of the values that are too large for their items; None where they are elsewhere or nowhere."""
+        if self.blobs:
+            return None if self.blobs_place else Path(self.blobs)
+        return self.data / "blobs" if self.is_embedded else None
+
+    @property
+    def blobs_place(self) -> tuple[str, str] | None:
+        """The bucket and the prefix of them in S3, where they are there."""
+        found = _BUCKET.fullmatch(self.blobs)
+        return None if found is None else (found[1], found[2] or "")
+
+    @property
+    def usage(self) -> Path:
+        """The folder where the capacity units that were consumed are written down."""
+        return self.data / "usage"
+
+    @property
     def keys(self) -> Path:
         """The folder of the keys that sign access tokens."""
         return self.data / "keys"
@@ -113,6 +156,8 @@ _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 _ORIGIN = re.compile(
     r"\*|(?!https:.*:443$|http:.*:80$)[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
 )
+_MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*")
+_BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([A-Za-z0-9!_.*'()/-]{1,299}?))?/?")
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?")
 
 
@@ -134,7 +179,7 @@ def config_from(file_text: str | None, environment: Mapping[str, str], *, data: 
             _check_name(variable, tuple(names), "the environment")
             name = names[variable]
             listed = [each.strip() for each in text.split(",") if each.strip()]
-            settings[name] = listed if name == "cors_origins" else text
+            settings[name] = listed if name in LISTS else text
             _check_value(name, settings[name], variable)
     if data is not None:
         settings["data"] = str(data)

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import msgspec
 
+from entaku.core.errors import Forbidden
+
 
 class AccessLevel(enum.StrEnum):
     """What a person may administer, least first. Not a role: a role is a job title one can share with."""
@@ -19,6 +21,15 @@ class AccessLevel(enum.StrEnum):
         """Whether who has this level may do all that the other allows."""
         levels = list(AccessLevel)
         return levels.index(self) >= levels.index(other)
+
+
+class Scope(enum.StrEnum):
+    """What an API key is good for."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+    """What the access level of its account allows beyond that of a member."""
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +45,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """When the user was created, where a token says who calls: another user of the same id is somebody else."""
     home_tenant_id: str | None = None
     """The tenant whose user calls, where an operator acts in another."""
+    scopes: frozenset[Scope] | None = None
+    """What the API key allows that was sent; None where it was none, which allows all that the level does."""
 
     @property
     def is_admin(self) -> bool:
@@ -50,6 +63,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """Whether there is a profile of who calls. The operator of the local machine has none, and an id that no user
         can have: it begins with `@`."""
         return not self.user_id.startswith("@")
+
+    def check_scope(self, scope: Scope) -> None:
+        """Raises Forbidden where an API key calls that is not good for this."""
+        if self.scopes is not None and scope not in self.scopes:
+            held = ", ".join(sorted(self.scopes))
+            raise Forbidden(f"the API key is for {held}, and this needs {scope.value!r}; take a key that has it")
 
     def acting_in(self, tenant_id: str) -> Actor:
         """The same caller in another tenant: for operators, where a route is meant to reach there."""

@@ -30,7 +30,7 @@ PAGE_SIZE_DEFAULT = 20
 PAGE_SIZE_MAX = 200
 CURSOR_BYTES_MAX = 4 * KIB
 
-# Trying again. Attempts count from 1. An engine that is unavailable may wait in each of them, so a write that found it
+# Trying again. Attempts count from 1. An engine that is unavailable may wait in each of them, so a call that found it
 # so for this long is not tried again.
 ATTEMPTS_MAX = 8
 UNAVAILABLE_S_MAX = 4.0
@@ -40,6 +40,17 @@ BACKOFF_MAX_S = 0.5
 # How long things are kept.
 IDEMPOTENCY_KEPT_S = 48 * 3600
 CHANGES_KEPT_S = 24 * 3600  # DynamoDB Streams' fixed time
+
+# Blobs, which hold values that are too large for their items, in memory whole while they are written and read. S3 user
+# guide, "Naming Amazon S3 objects": 1,024 bytes a key, of which some are left for the prefix of an installation; file
+# systems hold 255 bytes a name. Blobs outlive everything that may still name them: changes, and the answers of writes.
+BLOB_BYTES_MAX = 32 * MIB
+TRANSACTION_BLOB_BYTES_MAX = 128 * MIB
+PAGE_BLOB_BYTES_MAX = 16 * MIB
+BLOBS_AT_ONCE_MAX = 16
+BLOB_KEY_BYTES_MAX = 700
+BLOB_KEY_PART_BYTES_MAX = 200
+BLOBS_KEPT_S = CHANGES_KEPT_S + IDEMPOTENCY_KEPT_S
 
 # Numbers. DynamoDB keeps 38 digits.
 NUMBER_DIGITS_MAX = 38

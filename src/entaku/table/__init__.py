@@ -17,11 +17,13 @@
 
 Read the files in this order: `keys` and `templates` (how values become keys), `patterns` and `entity` (what is
 declared), `model` (what is checked), `reader`, `transaction` and `commit` (what is done), `driver` (what an engine
-must do).
+must do); `apart` and `blobs` (values that are too large for their items).
 """
 
 from __future__ import annotations
 
+from entaku.table.apart import BlobReference, kept_apart
+from entaku.table.blobs import BlobInfo, BlobStore
 from entaku.table.entity import Entity, changed, upgrade
 from entaku.table.fields import Condition, add, field
 from entaku.table.idempotency import IDEMPOTENCY_KEY_LENGTH_MAX, IdempotencyKey, idempotency_key
@@ -36,6 +38,9 @@ from entaku.table.transaction import Transaction, Written
 
 __all__ = [
     "IDEMPOTENCY_KEY_LENGTH_MAX",
+    "BlobInfo",
+    "BlobReference",
+    "BlobStore",
     "BoundTable",
     "Condition",
     "Entity",
@@ -57,6 +62,7 @@ __all__ = [
     "field",
     "fold",
     "idempotency_key",
+    "kept_apart",
     "key",
     "upgrade",
 ]

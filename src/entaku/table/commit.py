@@ -1,7 +1,8 @@
 """Committing what a transaction has gathered: keys completed, attempts bounded, lost answers recognised.
 
 Every transaction stamps one fresh WriteId on all it writes. When the answer to an attempt did not come, the next one
-looks first: an item that carries the WriteId proves that the attempt had succeeded.
+looks first: an item that carries the WriteId proves that the attempt had succeeded. That none does proves nothing for
+later: a request can arrive after it was given up, so from then on every refusal is looked into, and an outcome unknown.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from typing import Any
 import msgspec
 
 from entaku.core.clock import to_ms
-from entaku.core.errors import Conflict, NotFound, Unavailable
+from entaku.core.errors import Conflict, EntakuError, NotFound, Unavailable
 from entaku.core.limits import ATTEMPTS_MAX, UNAVAILABLE_S_MAX
 from entaku.table.driver import Action, Delete, Expect, IndexKey, Item, ItemKey, Patch, Predicate, Put, Refused, Reused
 from entaku.table.engine import Engine
 from entaku.table.envelope import Envelope
+from entaku.table.fetching import Fetching
 from entaku.table.plans import Evidence, PatchPlan, Plan, check_size, evidence
 from entaku.table.reader import decode
 from entaku.table.turns import Place
@@ -35,6 +37,8 @@ class Commit:
         self._engine, self._envelope, self._plans = engine, envelope, plans
         self._codec = engine.driver.codec
         self._read_first = {n for n, plan in enumerate(plans) if isinstance(plan, PatchPlan) and not plan.is_complete}
+        self._patched: list[tuple[PatchPlan, Any]] = []
+        """What became of the items of patches, in the held form."""
 
     async def run(self, place: Place) -> None:
         """Raises Conflict, NotFound, Invalid or Unavailable; when it returns, everything is written.
@@ -42,6 +46,7 @@ class Commit:
         The place is told which item somebody else was faster with, and stands in line for it between attempts.
         """
         lost = False
+        """Whether an attempt has had no answer. It stays so: the request may be on its way still, and arrive later."""
         failure: Unavailable | None = None
         give_up_at = monotonic() + UNAVAILABLE_S_MAX
         for attempt in range(1, ATTEMPTS_MAX + 1):
@@ -51,31 +56,33 @@ class Commit:
                     return
                 place.beaten_over(moved)
                 failure = None
-            except Refused as refused:
+            except Unavailable as error:
+                failure = error
+                lost = lost or error.outcome_unknown
+            except EntakuError as refused:
                 found = await self._look() if lost else Evidence.DID_NOT
                 if found is Evidence.HAPPENED:
                     return
                 if found is Evidence.UNCLEAR:
                     raise Unavailable(_UNCLEAR, outcome_unknown=True) from refused
+                if not isinstance(refused, Refused):
+                    raise
                 place.beaten_over(self._plans[refused.position].key)
                 raise self._explained(refused) from refused
-            except Unavailable as error:
-                failure = error
-                lost = lost or error.outcome_unknown
-                if monotonic() >= give_up_at:
-                    break
-            if attempt < ATTEMPTS_MAX and not await place.take_turns():
+            is_last = attempt == ATTEMPTS_MAX or (failure is not None and monotonic() >= give_up_at)
+            if not is_last and not await place.take_turns():
                 await self._engine.pause(attempt)
             if lost:
                 found = await self._look()
                 if found is Evidence.HAPPENED:
                     return
-                lost = found is not Evidence.DID_NOT
-                if lost and not self._cannot_apply_twice:
+                if found is Evidence.UNCLEAR and not self._cannot_apply_twice:
                     raise Unavailable(_UNCLEAR, outcome_unknown=True)
-        if failure is None:
+            if is_last:
+                break
+        if failure is None and not lost:
             raise Conflict("others keep changing what this change depends on; try again in a moment")
-        raise Unavailable(failure.message, outcome_unknown=lost) from failure
+        raise Unavailable(failure.message if failure else _UNCLEAR, outcome_unknown=lost) from failure
 
     async def _attempt(self) -> ItemKey | None:
         """None when everything is written; else the item over which only a guard of our own was in the way: it has
@@ -151,7 +158,7 @@ class Commit:
     def _as_stored(self, plan: PatchPlan) -> Any:
         """The entity of the plan as it was read: index keys follow from what is stored, not from a changed copy."""
         stored = None if plan.entity is None or not plan.touched else plan.entity.stored
-        return plan.entity if stored is None else self._codec.decode(stored.data, plan.info.cls)
+        return plan.entity if stored is None else self._codec.decode(stored.data, plan.info.held_cls)
 
     def _may_read_again(self, refused: Refused, read: dict[int, Item | None]) -> bool:
         """Whether the refusal is only about a guard of our own; if so, the next attempt reads the item first."""
@@ -180,13 +187,16 @@ class Commit:
     def _cannot_apply_twice(self) -> bool:
         """Whether what may have happened already would be refused if it were sent again.
 
-        What is created, replaced or deleted is guarded by a version; so is a patch that expects one. Any other patch
-        would count its sums twice, or undo what somebody has made of its first application.
+        What is created, replaced or deleted is guarded by a version, which does not come back; so is a patch that
+        expects one. Any other patch would count its sums twice, or undo what somebody has made of its first
+        application, unless something beside it is guarded: they happen together.
         """
-        return not any(isinstance(plan, PatchPlan) and plan.expect is None for plan in self._plans)
+        patches = [plan for plan in self._plans if isinstance(plan, PatchPlan)]
+        is_guarded = any(isinstance(plan, Put | Delete) for plan in self._plans)
+        return is_guarded or not patches or any(plan.expect is not None for plan in patches)
 
     def _settle(self, stored: Sequence[Item | None]) -> None:
-        """Take note of the versions that were reached, and hand out what patches have made of their items."""
+        """Take note of the versions that were reached, and of what patches have made of their items."""
         versions = self._engine.versions
         for plan, item in zip(self._plans, stored, strict=True):
             if isinstance(plan, Delete):
@@ -194,10 +204,23 @@ class Commit:
             elif item is not None:
                 versions.seen(item.version)
                 if isinstance(plan, PatchPlan):
-                    plan.settle(decode(self._codec, item, plan.info))
+                    self._patched.append((plan, decode(self._codec, item, plan.info)))
             elif isinstance(plan, PatchPlan):
                 # Found out after a lost answer, when somebody had deleted it again.
-                plan.settle(None)
+                self._patched.append((plan, None))
+
+    async def hand_out(self, fetching: Fetching) -> None:
+        """After `run`: tells each patch what it has made of its item. The write is done, so what cannot be brought back
+        just now is told to who asks for it."""
+        try:
+            entities = await fetching.whole([entity for _, entity in self._patched])
+        except Unavailable as error:
+            message = f"the change was made, and what it keeps apart cannot be read just now: {error.message}"
+            entities = [Unavailable(message, outcome_unknown=True)] * len(self._patched)
+        except EntakuError as error:
+            entities = [error] * len(self._patched)
+        for (plan, _), entity in zip(self._patched, entities, strict=True):
+            plan.settle(entity)
 
     def _explained(self, refused: Refused) -> Conflict | NotFound:
         """The refusal as an error of the tree that names the item."""

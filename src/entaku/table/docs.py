@@ -65,6 +65,8 @@ class DocumentedEntity(msgspec.Struct, frozen=True, kw_only=True):
     schema: int
     logged: bool
     expires: str | None
+    kept_apart: dict[str, int]
+    """Fields whose larger values are in the blob store, and above how many bytes."""
     patterns: tuple[DocumentedPattern, ...]
 
 
@@ -124,6 +126,7 @@ def _documented_entity(info: EntityInfo) -> DocumentedEntity:
         schema=info.schema,
         logged=info.logged,
         expires=info.expires,
+        kept_apart={field.name: field.above_bytes for field in info.apart.values()},
         patterns=tuple(_documented_pattern(info, pattern) for pattern in info.patterns),
     )
 
@@ -170,6 +173,7 @@ def _entity_parts(entity: DocumentedEntity) -> Iterator[str]:
         facts.append("changes are logged")
     if entity.expires:
         facts.append(f"expires by `{entity.expires}`")
+    facts += [f"`{name}` above {size} bytes is kept apart" for name, size in entity.kept_apart.items()]
     yield f"{', '.join(facts)}."
     if entity.purpose:
         yield entity.purpose

@@ -91,7 +91,7 @@ class Put(msgspec.Struct, frozen=True, kw_only=True):
     item: Item
     expect: Expect
     logged: bool = False
-    """Yield a change for it, in the same transaction."""
+    """Yield a change for it, in the same transaction. One that keeps the version of what is there yields none."""
 
     @property
     def key(self) -> ItemKey:

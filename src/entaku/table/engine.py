@@ -7,6 +7,7 @@ knows what to do when an answer was lost.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 from typing import TypeVar
 
 import msgspec
@@ -14,7 +15,8 @@ import msgspec
 from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Unavailable
 from entaku.core.ids import Randomness
-from entaku.core.limits import ATTEMPTS_MAX, BACKOFF_FIRST_S, BACKOFF_MAX_S
+from entaku.core.limits import ATTEMPTS_MAX, BACKOFF_FIRST_S, BACKOFF_MAX_S, UNAVAILABLE_S_MAX
+from entaku.table.blobs import BlobStore
 from entaku.table.driver import Driver, Item, ItemKey, Range, Snapshot, Stretch
 from entaku.table.turns import Turns
 from entaku.table.versions import VersionSource
@@ -37,6 +39,7 @@ class Engine(msgspec.Struct, frozen=True):
     randomness: Randomness
     versions: VersionSource
     turns: Turns
+    blobs: BlobStore | None = None
     sleep: Callable[[float], Awaitable[None]] = sleep
 
     def now_ms(self) -> int:
@@ -67,18 +70,27 @@ class Engine(msgspec.Struct, frozen=True):
         except Unavailable:
             return await self._again(self.driver.begin_snapshot)
 
+    async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The answer of a call that is safe to repeat, in up to `ATTEMPTS_MAX` attempts."""
+        try:
+            return await call()
+        except Unavailable:
+            return await self._again(call)
+
     async def pause(self, attempt: int) -> None:
         """Wait after the attempt of that number: doubling up to a bound, with jitter over the upper half."""
         whole = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2 ** (attempt - 1))
         await self.sleep(whole * (0.5 + self.randomness(1)[0] / 512))
 
     async def _again(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Attempts two and later of a call."""
+        """Attempts two and later of a call; none when others have taken `UNAVAILABLE_S_MAX`."""
+        give_up_at = monotonic() + UNAVAILABLE_S_MAX
         for attempt in range(1, ATTEMPTS_MAX - 1):
             await self.pause(attempt)
             try:
                 return await call()
             except Unavailable:
-                continue
+                if monotonic() >= give_up_at:
+                    raise
         await self.pause(ATTEMPTS_MAX - 1)
         return await call()

@@ -23,6 +23,7 @@ import msgspec
 from entaku.core.clock import to_ms
 from entaku.core.errors import Internal
 from entaku.core.limits import INDEXES_MAX
+from entaku.table.apart import Apart, apart_fields, check_not_in_key, held_class
 from entaku.table.driver import Data, IndexKey
 from entaku.table.field_checks import check_fields
 from entaku.table.patterns import Declaration, KeyPattern, Pattern, QueryPattern, compiled, fits
@@ -67,6 +68,9 @@ class EntityInfo:
         self.logged = changes
         self.expires = expires
         self.fields: dict[str, Any] = {f.name: f.type for f in msgspec.structs.fields(cls) if f.name != "_stored"}
+        self.apart: Apart = apart_fields(cls, self.fields)
+        self.held_cls: type[Any] = held_class(cls, self.apart)
+        """What is stored and read: the class itself, but where something is kept apart (`table/apart.py`)."""
         self.patterns: tuple[Pattern, ...] = ()
         self.partition: Template = ()
         self.sort: Template = ()
@@ -99,6 +103,11 @@ def info_of(cls: type[Any]) -> EntityInfo:
     return getattr(cls, _INFO)
 
 
+def entity_info(entity: Any) -> EntityInfo:
+    """What is known of the class of an entity, in whichever form it is."""
+    return info_of(cast("type[Any]", type(entity)))
+
+
 def upgrade(schema: int) -> Callable[[U], U]:
     """Declares, in an entity's body, the pure function that turns the fields of this schema into those of the next.
 
@@ -117,6 +126,7 @@ def _declare(cls: type[Any], info: EntityInfo, namespace: Mapping[str, Any]) -> 
     patterns: list[Pattern] = []
     for name, declaration in namespace.items():
         if isinstance(declaration, Declaration):
+            check_not_in_key(cls, name, (declaration.partition, declaration.sort), info.apart)
             partition, sort = parse(declaration.partition, info.fields), parse(declaration.sort, info.fields)
             made: KeyPattern[..., Any] | QueryPattern[..., Any]
             made = compiled(cls, name, declaration, partition, sort, info.fields)
@@ -210,12 +220,13 @@ if TYPE_CHECKING:
 
     @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
     class Entity:
-        """What is stored. Fields are given by name; instances are frozen."""
+        """What is stored. Fields are given by name; instances are frozen. A class without a kind gives fields to others
+        and has no items of its own."""
 
         def __init_subclass__(
             cls,
             *,
-            kind: str,
+            kind: str | None = None,
             schema: int = 1,
             scope: Scope = "tenant",
             changes: bool = False,
@@ -252,6 +263,8 @@ else:
                 _declare(cls, info, namespace)
                 _check(cls, info, namespace)
                 setattr(cls, _INFO, info)
+            elif any(isinstance(value, Declaration) for value in namespace.values()):
+                raise TypeError(f'{name} has access patterns, so it has items: name their kind, as in kind="NOTE"')
             return cls
 
     class Entity(msgspec.Struct, metaclass=_EntityMeta):

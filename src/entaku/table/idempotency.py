@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 
 from entaku.core.errors import Invalid
 from entaku.core.ids import shown
-from entaku.table.entity import Entity
+from entaku.core.limits import KIB
+from entaku.table.apart import kept_apart
+from entaku.table.entity import Entity, upgrade
 from entaku.table.patterns import key
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 128
+ANSWER_BYTES_MAX = 100 * KIB
+"""A larger answer is kept apart from its record."""
 
 
 class IdempotencyKey(msgspec.Struct):
@@ -38,28 +43,40 @@ def idempotency_key(text: str, *payload: bytes) -> IdempotencyKey:
     return IdempotencyKey(text, digest.hexdigest())
 
 
-class IdempotencyRecord(Entity, kind="IDEMPOTENCY", expires="expires_at"):
+class IdempotencyRecord(Entity, kind="IDEMPOTENCY", schema=2, expires="expires_at"):
     """That a request was done, and how it was answered."""
 
     idempotency_key: str
     payload_hash: str
-    answer: str
-    """JSON, of the type that the operation answers with."""
+    answer: Annotated[str, kept_apart(above_bytes=ANSWER_BYTES_MAX)]
+    """JSON, of the type that the operation answers with: it may hold what the entity of the answer keeps apart."""
     expires_at: datetime
 
     @key("IDEMPOTENCY#{idempotency_key}", "RECORD")
     def at(*, idempotency_key: str) -> None:
         "What came of the request with this key."
 
+    @upgrade(1)
+    @staticmethod
+    def from_1(fields: dict[str, Any]) -> dict[str, Any]:
+        """Answers are kept apart since; an older one is in its item."""
+        return fields
 
-class PlatformIdempotencyRecord(Entity, kind="PLATFORM_IDEMPOTENCY", scope="platform", expires="expires_at"):
+
+class PlatformIdempotencyRecord(Entity, kind="PLATFORM_IDEMPOTENCY", schema=2, scope="platform", expires="expires_at"):
     """The same, for requests about the platform's own entities."""
 
     idempotency_key: str
     payload_hash: str
-    answer: str
+    answer: Annotated[str, kept_apart(above_bytes=ANSWER_BYTES_MAX)]
     expires_at: datetime
 
     @key("IDEMPOTENCY#{idempotency_key}", "RECORD")
     def at(*, idempotency_key: str) -> None:
         "What came of the request with this key."
+
+    @upgrade(1)
+    @staticmethod
+    def from_1(fields: dict[str, Any]) -> dict[str, Any]:
+        """Answers are kept apart since; an older one is in its item."""
+        return fields

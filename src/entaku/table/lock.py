@@ -30,6 +30,9 @@ from entaku.table.templates import Component, Template
 
 LOCK_FORMAT = 1
 
+APART = ", kept apart"
+"""After the type of a field whose large values are in the blob store. What is large may change; this may not end."""
+
 Severity = Literal["breaking", "new"]
 
 
@@ -200,6 +203,9 @@ def _field_differences(kind: str, was: LockedEntity, now: LockedEntity) -> Itera
             yield Difference(kind, severity, f"field {name} is new: {new}", way_out)
         elif new is None:
             yield Difference(kind, severity, f"field {name} is gone; it was {old}", way_out)
+        elif old.endswith(APART) and not new.endswith(APART):
+            keep = "keep it so, and set its above_bytes to the most: larger values are in the blob store already"
+            yield Difference(kind, "breaking", f"field {name} was {old} and is {new}", keep)
         elif old != new:
             yield Difference(kind, severity, f"field {name} was {old} and is {new}", way_out)
 
@@ -266,7 +272,8 @@ def _reused(kind: str, name: str, what: str, another: str) -> Difference:
 def _entity_shape(info: EntityInfo) -> LockedEntity:
     struct = inspect.type_info(info.cls)
     assert isinstance(struct, inspect.StructType), info
-    fields = {name: text for name, text in _field_texts(struct, ()).items() if name in info.fields}
+    texts = _field_texts(struct, ())
+    fields = {name: texts[name] + (APART if name in info.apart else "") for name in info.fields}
     return LockedEntity(
         schema=info.schema,
         scope=info.scope,

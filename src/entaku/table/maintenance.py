@@ -12,8 +12,11 @@ import msgspec
 from entaku.core.clock import to_ms
 from entaku.core.errors import Unavailable
 from entaku.core.limits import ATTEMPTS_MAX, BACKOFF_FIRST_S, BACKOFF_MAX_S, TRANSACTION_ACTIONS_MAX
+from entaku.table.blob_keys import UNREFERENCED, tenant_prefix
+from entaku.table.blobs import BlobStore
 from entaku.table.driver import Delete, Expect, Item, ItemKey, Refused
-from entaku.table.engine import sleep
+from entaku.table.engine import Engine, sleep
+from entaku.table.fetching import together
 from entaku.table.reader import Binding
 from entaku.table.table import Table
 
@@ -46,6 +49,27 @@ async def erase_tenant(
         erased += await _erase(table, tenant_id, own[start : start + TRANSACTION_ACTIONS_MAX])
     is_end = len(items) < limit
     return ErasureStep(erased, None if is_end else ItemKey(items[-1].pk, items[-1].sk))
+
+
+async def erase_blobs(table: Table, tenant_id: str) -> int:
+    """Remove every value that a tenant keeps apart, at once, and say how many there were.
+
+    For a tenant whose items are erased: nobody refers to them any more. Safe to repeat. Raises Unavailable.
+    """
+    if table.blobs is None:
+        return 0
+    own = tenant_prefix(tenant_id)
+    erased = await _erase_below(table.blobs, own, table.engine)
+    await _erase_below(table.blobs, UNREFERENCED + own, table.engine)
+    return erased
+
+
+async def _erase_below(store: BlobStore, prefix: str, engine: Engine) -> int:
+    erased = 0
+    while found := await engine.patiently(lambda: store.list(prefix=prefix, after=None, limit=WALKED_AT_ONCE_MAX)):
+        await together([(lambda key=each.key: engine.patiently(lambda: store.delete(key))) for each in found])
+        erased += len(found)
+    return erased
 
 
 async def _erase(table: Table, tenant_id: str, items: Sequence[Item]) -> int:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
+from entaku.core.errors import Internal
 from entaku.table.keys import AFTER_SEPARATOR, SEPARATOR
 from entaku.table.templates import RENDERERS, Component, Template, components, is_prefix, source, text_of
 
@@ -127,6 +128,8 @@ class KeyDeclaration(Declaration, Generic[P]):
 
 
 class QueryDeclaration(Declaration, Generic[P]):
+    enabled = True
+
     def __get__(self, instance: object, owner: type[E]) -> QueryPattern[P, E]:
         raise AssertionError("the metaclass puts the pattern in place of its declaration")
 
@@ -140,11 +143,19 @@ def key(partition: str, sort: str) -> Callable[[Callable[P, object]], KeyDeclara
     return declare
 
 
-def access(partition: str, sort: str, *, index: int = 0) -> Callable[[Callable[P, object]], QueryDeclaration[P]]:
-    """Declares a listing: of a stretch of the table (`index` 0), or of an index, which stores the whole sort key."""
+def access(
+    partition: str, sort: str, *, index: int = 0, enabled: bool = True
+) -> Callable[[Callable[P, object]], QueryDeclaration[P]]:
+    """Declares a listing: of a stretch of the table (`index` 0), or of an index, which stores the whole sort key.
+
+    `enabled=False`: what is written fills the index, but nobody can list by it yet, because items from before are not
+    in it. When `entaku table reindex` has put them there, the argument goes.
+    """
 
     def declare(signature: Callable[P, object]) -> QueryDeclaration[P]:
-        return QueryDeclaration(signature, partition, sort, index, False)
+        declaration = QueryDeclaration(signature, partition, sort, index, False)
+        declaration.enabled = enabled
+        return declaration
 
     return declare
 
@@ -197,7 +208,23 @@ def compiled(
         if bound < len(sort):
             raise TypeError(f"{where}: a key needs a parameter for {sort[bound]}")
         return KeyPattern(pattern, _key_renderer(pattern), owner)
+    if isinstance(declaration, QueryDeclaration) and not declaration.enabled:
+        if not declaration.index:
+            raise TypeError(f"{where}: only a listing of an index can wait to be enabled; the table itself is whole")
+        return QueryPattern(pattern, _refusal(where, declaration.index), owner)
     return QueryPattern(pattern, _query_renderer(pattern, free_shard, declaration.sort.endswith(SEPARATOR)), owner)
+
+
+def _refusal(where: str, index: int) -> Callable[..., Any]:
+    """In place of a renderer, for a pattern that is not enabled."""
+
+    def refuse(**params: object) -> Any:
+        raise Internal(
+            f"{where} is not enabled yet: run 'entaku table reindex --index {index}' once every program that writes"
+            " fills the index, then declare it without enabled=False"
+        )
+
+    return refuse
 
 
 def _check_types(where: str, fields: Mapping[str, Any], hints: Mapping[str, Any], parts: tuple[Component, ...]) -> None:

@@ -72,6 +72,7 @@ class Evidence(enum.Enum):
 
     HAPPENED = enum.auto()
     DID_NOT = enum.auto()
+    """Not yet; should it be on its way still, it and another attempt cannot both happen."""
     UNCLEAR = enum.auto()
     """Others have written since, or the attempt would have left no trace."""
 

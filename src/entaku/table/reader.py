@@ -15,6 +15,7 @@ import msgspec
 from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Internal, Invalid, Limited, NotFound
 from entaku.core.limits import (
+    BLOBS_AT_ONCE_MAX,
     PAGE_SIZE_DEFAULT,
     PAGE_SIZE_MAX,
     READ_KEYS_MAX,
@@ -25,6 +26,7 @@ from entaku.core.limits import (
 from entaku.table.cursors import Cursors
 from entaku.table.driver import Codec, Item, ItemKey, Range, Stretch
 from entaku.table.entity import Entity, EntityInfo, Scope, Stored, info_of
+from entaku.table.fetching import Fetching, fitting
 from entaku.table.keys import check_lengths, escape, fold
 from entaku.table.patterns import Key, Query
 
@@ -47,6 +49,8 @@ class Binding:
     def __init__(self, scope: Scope, tenant_id: str) -> None:
         self.scope: Scope = scope
         self.tenant_id = tenant_id
+        self.owner_id = tenant_id if scope == "tenant" else None
+        """Whose blobs are referred to; None for the platform."""
         self.prefix = f"{_TENANT}{escape(tenant_id)}#" if scope == "tenant" else ""
 
     def item_key(self, key: Key[Any]) -> ItemKey:
@@ -70,10 +74,11 @@ class Binding:
 
 
 def decode(codec: Codec, item: Item, info: EntityInfo) -> Any:
-    """The entity an item holds. Raises Internal when the item is of another kind than its key promises."""
+    """The entity an item holds, in its held form. Raises Internal when the item is of another kind than its key
+    promises."""
     if item.kind != info.kind:
         raise Internal(f"the item at {item.pk} / {item.sk} is {item.kind}, not {info.kind}")
-    entity = codec.decode(item.data if item.schema >= info.schema else _upgraded(codec, item, info), info.cls)
+    entity = codec.decode(item.data if item.schema >= info.schema else _upgraded(codec, item, info), info.held_cls)
     _set_field(entity, "_stored", Stored(item.version, item.created_at, item.updated_at, item.schema, item.data))
     return entity
 
@@ -99,9 +104,11 @@ class Source(Protocol):
 class Reader:
     """The reading verbs, bound to one tenant or to the platform."""
 
-    def __init__(self, source: Source, codec: Codec, binding: Binding, clock: Clock, cursors: Cursors) -> None:
+    def __init__(
+        self, source: Source, codec: Codec, binding: Binding, clock: Clock, cursors: Cursors, fetching: Fetching
+    ) -> None:
         self._source, self._codec, self._binding = source, codec, binding
-        self._clock, self._cursors = clock, cursors
+        self._clock, self._cursors, self._fetching = clock, cursors, fetching
 
     @property
     def tenant_id(self) -> str:
@@ -112,7 +119,8 @@ class Reader:
         """The entity, or None. `consistent=False` may miss the latest writes, and costs half where reads cost."""
         item_key = self._binding.item_key(key)
         items = await self._source.read((item_key,), now_ms=self._now_ms(), consistent=consistent, snapshot=False)
-        return self._entity(items[0], info_of(key.entity))
+        entity = self._entity(items[0], info_of(key.entity))
+        return (await self._fetching.whole([entity]))[0] if info_of(key.entity).apart else entity
 
     async def get(self, key: Key[E], *, consistent: bool = True) -> E:
         """The entity. Raises NotFound."""
@@ -132,12 +140,15 @@ class Reader:
         item_keys = [self._binding.item_key(key) for key in keys]
         now_ms = self._now_ms()
         found: list[E | None] = []
+        is_apart = False
         for start in range(0, len(keys), READ_KEYS_MAX):
             part = item_keys[start : start + READ_KEYS_MAX]
             items = await self._source.read(part, now_ms=now_ms, consistent=True, snapshot=snapshot)
             for key, item in zip(keys[start : start + READ_KEYS_MAX], items, strict=True):
-                found.append(self._entity(item, info_of(key.entity)))
-        return found
+                info = info_of(key.entity)
+                is_apart = is_apart or bool(info.apart)
+                found.append(self._entity(item, info))
+        return await self._fetching.whole(found) if is_apart else found
 
     async def find_bundles(self, bundles: Iterable[Sequence[Key[Any]]]) -> builtins.list[builtins.list[Any]]:
         """The entities of each bundle of keys, all of a bundle as they were at one instant.
@@ -172,7 +183,8 @@ class Reader:
         reverse: bool = False,
         consistent: bool = True,
     ) -> Page[E]:
-        """One page of a listing, in the order of its sort key; `after` is the cursor of the page before.
+        """One page of a listing, in the order of its sort key; `after` is the cursor of the page before. It is short
+        where values that are kept apart have more than `PAGE_BLOB_BYTES_MAX` bytes together.
 
         Raises Invalid for a cursor of another listing, another tenant, or the other direction. Walking all pages
         yields every item exactly once whose key in this listing does not change meanwhile. A listing that is spread
@@ -183,11 +195,15 @@ class Reader:
         position = None if after is None else self._cursors.open(name, after)
         ranges = self._ranges(query, limit=limit, after=position, reverse=reverse)
         stretches = await self._source.query(ranges, now_ms=self._now_ms(), consistent=consistent and not query.index)
-        items, last = merged(stretches, limit=limit, reverse=reverse)
-        return Page(
-            tuple(self._entities(items, info_of(query.entity))),
-            None if last is None else self._cursors.seal(name, last),
-        )
+        rows, last = merged_rows(stretches, limit=limit, reverse=reverse)
+        info = info_of(query.entity)
+        entities = self._entities([item for _, item in rows], info)
+        if info.apart:
+            count = fitting(entities, info)
+            if count < len(rows):
+                last = rows[count - 1][0]
+            entities = await self._fetching.whole(entities[:count])
+        return Page(tuple(entities), None if last is None else self._cursors.seal(name, last))
 
     async def search(
         self,
@@ -213,17 +229,20 @@ class Reader:
         position = None if after is None else self._cursors.open(name, after)
         found: list[E] = []
         size = PAGE_SIZE_MAX if wanted else limit
+        info = info_of(query.entity)
+        step = BLOBS_AT_ONCE_MAX if info.apart else 1
         for _ in range(SEARCH_CALLS_MAX):
             ranges = self._ranges(query, limit=size, after=position)
             stretches = await self._source.query(ranges, now_ms=self._now_ms(), consistent=not query.index)
             rows, last = merged_rows(stretches, limit=size * len(ranges))
-            for place, item in rows:
-                entity = self._entity(item, info_of(query.entity))
-                if any(wanted in fold(text) for text in texts(entity)):
-                    if len(found) == limit:
-                        return Page(tuple(found), self._cursors.seal(name, cast("str", position)))
-                    found.append(entity)
-                    position = place
+            for start in range(0, len(rows), step):
+                part = rows[start : start + step]
+                for (place, _), entity in zip(part, await self._wholes([i for _, i in part], info), strict=True):
+                    if any(wanted in fold(text) for text in texts(entity)):
+                        if len(found) == limit:
+                            return Page(tuple(found), self._cursors.seal(name, cast("str", position)))
+                        found.append(entity)
+                        position = place
             if last is None:
                 return Page(tuple(found), None)
             position, size = last, PAGE_SIZE_MAX
@@ -248,13 +267,19 @@ class Reader:
             for n, ranges in spread:
                 mine, stretches = stretches[: len(ranges)], stretches[len(ranges) :]
                 items, last = merged(mine, limit=PAGE_SIZE_MAX * len(ranges))
-                found[n].extend(self._entities(items, info_of(queries[n].entity)))
+                found[n].extend(await self._wholes(items, info_of(queries[n].entity)))
                 if len(found[n]) > at_most:
                     raise Limited(f"{queries[n]!r} finds more than {at_most} items, which is as many as are read whole")
                 if last is None:
                     del pending[n]
                 else:
                     pending[n] = last
+        return found
+
+    async def whole(self, entity: E) -> E:
+        """The entity with the values that are kept apart, which a change of the log only refers to; any other is
+        whole already. Raises Internal where a value is not there any more."""
+        (found,) = await self._fetching.whole([entity])
         return found
 
     def seal_cursor(self, listing: str, position: str) -> str:
@@ -284,6 +309,11 @@ class Reader:
 
     def _now_ms(self) -> int:
         return to_ms(self._clock.now())
+
+    async def _wholes(self, items: Sequence[Item], info: EntityInfo) -> builtins.list[Any]:
+        """The entities with the values that are kept apart."""
+        entities = self._entities(items, info)
+        return await self._fetching.whole(entities) if info.apart else entities
 
     def _entity(self, item: Item | None, info: EntityInfo) -> Any:
         return None if item is None else self._entities((item,), info)[0]

@@ -17,6 +17,7 @@ from entaku.core.errors import EntakuError, Internal
 from entaku.table.cursors import Cursors
 from entaku.table.driver import Item, ItemKey, Range, Snapshot, Stretch
 from entaku.table.engine import Engine
+from entaku.table.fetching import Fetching
 from entaku.table.reader import Binding, Reader
 
 T = TypeVar("T")
@@ -69,7 +70,8 @@ class Snapshots:
         return found if before == witness.seen else None
 
     def _reader(self, source: OfSnapshot | Witness) -> Reader:
-        return Reader(source, self._engine.driver.codec, self._binding, self._clock, self._cursors)
+        codec, fetching = self._engine.driver.codec, Fetching(self._engine, self._binding.owner_id)
+        return Reader(source, codec, self._binding, self._clock, self._cursors, fetching)
 
 
 class OfSnapshot:

@@ -14,10 +14,12 @@ from entaku.core.clock import Clock, SystemClock
 from entaku.core.errors import Conflict, EntakuError, Internal, Unavailable
 from entaku.core.ids import Randomness
 from entaku.core.limits import ATTEMPTS_MAX, IDEMPOTENCY_KEPT_S
+from entaku.table.blobs import BlobStore
 from entaku.table.cursors import Cursors
 from entaku.table.driver import Driver
 from entaku.table.engine import Engine
 from entaku.table.entity import Entity
+from entaku.table.fetching import Fetching
 from entaku.table.fields import Condition
 from entaku.table.idempotency import IdempotencyKey, IdempotencyRecord, PlatformIdempotencyRecord
 from entaku.table.model import Model
@@ -44,14 +46,16 @@ class Table:
         clock: Clock | None = None,
         randomness: Randomness = secrets.token_bytes,
         sleep: Callable[[float], Awaitable[None]] | None = None,
+        blobs: BlobStore | None = None,
     ) -> None:
-        """`secret` signs cursors: at least 16 bytes, the same in every process that serves the table."""
+        """`secret` signs cursors: at least 16 bytes, the same in every process that serves the table. `blobs` holds
+        what entities keep apart; without it, a value that is too large for its item is Invalid."""
         if len(secret) < 16:
             raise ValueError("the secret of a table has at least 16 bytes")
-        self.driver, self.model = driver, model
+        self.driver, self.model, self.blobs = driver, model, blobs
         self.clock = clock or SystemClock()
         self._cursors = Cursors(secret)
-        engine = Engine(driver, self.clock, randomness, VersionSource(), Turns())
+        engine = Engine(driver, self.clock, randomness, VersionSource(), Turns(), blobs)
         self._engine = msgspec.structs.replace(engine, sleep=sleep) if sleep else engine
 
     def for_tenant(self, tenant_id: str) -> BoundTable:
@@ -63,19 +67,28 @@ class Table:
         """The platform's own entities: the registry of tenants, and little else."""
         return BoundTable(self._engine, Binding("platform", ""), self._cursors)
 
+    @property
+    def engine(self) -> Engine:
+        """What every tenant's view is made on; for maintenance."""
+        return self._engine
+
     async def remove_expired(self, *, limit: int = 1000) -> int:
         """Physically remove some expired items and say how many. Changes nothing that a reader sees."""
         return await self.driver.remove_expired(now_ms=self._engine.now_ms(), limit=limit)
 
     async def close(self) -> None:
+        """Lets go of the engine and of the blob store."""
         await self.driver.close()
+        if self.blobs is not None:
+            await self.blobs.close()
 
 
 class BoundTable(Reader):
     """Reads as a Reader does, and writes. Single writes are transactions of one action."""
 
     def __init__(self, engine: Engine, binding: Binding, cursors: Cursors) -> None:
-        super().__init__(engine, engine.driver.codec, binding, engine.clock, cursors)
+        fetching = Fetching(engine, binding.owner_id)
+        super().__init__(engine, engine.driver.codec, binding, engine.clock, cursors, fetching)
         self._engine = engine
 
     def transaction(self) -> Transaction:

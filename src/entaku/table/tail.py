@@ -19,7 +19,11 @@ CHANGES_READ_MAX = 500
 
 
 class EntityChange(msgspec.Struct, frozen=True):
-    """A committed change, in terms of entities."""
+    """A committed change, in terms of entities.
+
+    What an entity keeps apart is not fetched for it: such a field is None, and one of its name and `_apart` refers to
+    the blob (`BlobReference`). `Reader.whole` brings the values back, for as long as changes are kept.
+    """
 
     tenant_id: str
     kind: str

@@ -14,18 +14,20 @@ from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 
-from entaku.core.errors import Conflict, Internal, Invalid, NotFound
+from entaku.core.errors import Conflict, EntakuError, Internal, Invalid, NotFound
 from entaku.core.limits import TRANSACTION_ACTIONS_MAX
 from entaku.table.commit import Commit
 from entaku.table.driver import Check, Delete, Expect, ItemKey, Put
 from entaku.table.engine import Engine
 from entaku.table.entity import Entity, EntityInfo, Stored, changed
 from entaku.table.envelope import Envelope, whole_ms
+from entaku.table.fetching import Fetching
 from entaku.table.fields import Add, Condition
 from entaku.table.patterns import Key
 from entaku.table.plans import PatchPlan, Plan
 from entaku.table.reader import Binding
 from entaku.table.receipts import receipt
+from entaku.table.separating import NOTHING, Separation
 from entaku.table.turns import Place
 
 E = TypeVar("E", bound=Entity)
@@ -35,19 +37,23 @@ class Written(Generic[E]):
     """What a patch will have made of its item; `value` can be read after the commit."""
 
     def __init__(self) -> None:
-        self._value: E | None = None
+        self._value: E | EntakuError | None = None
         self._is_settled = False
 
     @property
     def value(self) -> E:
-        """Raises NotFound where the answer was lost and somebody had deleted the item before it was looked at."""
+        """Raises NotFound where the answer was lost and somebody had deleted the item before it was looked at; and
+        Unavailable where what the item keeps apart cannot be brought back just now, although the change was made."""
         if not self._is_settled:
             raise Internal("a patched item can be read only after its transaction was committed")
         if self._value is None:
             raise NotFound("the item was changed as asked, and somebody has deleted it since")
+        if isinstance(self._value, EntakuError):
+            raise self._value
         return self._value
 
-    def settle(self, value: E | None) -> None:
+    def settle(self, value: E | EntakuError | None) -> None:
+        """Told after the commit: the entity, None for one that is gone, or why it cannot be read."""
         self._value, self._is_settled = value, True
 
 
@@ -61,6 +67,7 @@ class Transaction:
         self.now = whole_ms(self._at)
         """The time of this transaction, in whole milliseconds: the one to write into entities."""
         self._envelope = Envelope(binding, engine.driver.codec, engine.randomness(12).hex(), self.now)
+        self._apart = Separation(binding.owner_id, engine.driver.codec, engine.randomness)
         self._plans: dict[ItemKey, Plan] = {}
         self._own_count = 0
         self._is_committed = False
@@ -78,8 +85,9 @@ class Transaction:
         Returns the entity as it will be stored, with its version.
         """
         info = self._binding.check_scope(type(entity))
+        held = self._apart.held(entity, info)
         version = self._engine.versions.first(self._at)
-        return self._put(entity, info, Expect(present=False), version, self._envelope.at)
+        return self._put(entity, held, info, Expect(present=False), version, self._envelope.at)
 
     def replace(self, entity: E) -> E:
         """Store an entity that was read before and changed since. Commits only at the version it was read at.
@@ -95,11 +103,12 @@ class Transaction:
                 current_version=stored.version,
             )
         expect = Expect(present=True, version=stored.version, schema_max=info.schema)
-        if stored.schema == info.schema and self._envelope.data(entity) == stored.data:
+        held = self._apart.held(entity, info, self._apart.known(info, stored))
+        if stored.schema == info.schema and self._envelope.data(held) == stored.data:
             item_key = self._envelope.key(entity, info)
             self._add(item_key, Check(key=item_key, expect=expect))
             return entity
-        return self._put(entity, info, expect, stored.version + 1, stored.created_at)
+        return self._put(entity, held, info, expect, stored.version + 1, stored.created_at)
 
     def patch(
         self,
@@ -117,6 +126,7 @@ class Transaction:
         that entity and changes do not determine, the item is read first and the write is guarded by what was read.
         """
         entity: E | None
+        known = NOTHING
         if isinstance(target, Key):
             entity, info = None, self._binding.check_scope(target.entity)
             item_key = self._binding.item_key(target)
@@ -124,6 +134,9 @@ class Transaction:
             entity, (info, stored) = target, self._known(target)
             item_key = self._envelope.key(target, info)
             expect = stored.version if expect is None else expect
+            if expect == stored.version:
+                known = self._apart.known(info, stored)
+        plain = {name: _value(info, name, value) for name, value in changes.items() if not isinstance(value, Add)}
         written: Written[E] = Written()
         plan = PatchPlan(
             key=item_key,
@@ -131,7 +144,7 @@ class Transaction:
             entity=entity,
             expect=expect,
             where=tuple(_condition(info, condition) for condition in where),
-            set={name: _value(info, name, value) for name, value in changes.items() if not isinstance(value, Add)},
+            set=self._apart.patched(info, plain, known),
             add={name: _amount(info, name, value) for name, value in changes.items() if isinstance(value, Add)},
             settle=written.settle,
         )
@@ -195,14 +208,21 @@ class Transaction:
         """In turn with others. Who cannot do the whole of it again keeps a place only while this is written."""
         if self._place is None:
             with self._engine.turns.place() as place:
-                await commit.run(place)
+                await self._run(commit, place)
         elif self._place.would_push_in(self._plans.keys()):
             raise Conflict("others are changing what this change depends on; try again in a moment")
         else:
-            await commit.run(self._place)
+            await self._run(commit, self._place)
 
-    def _put(self, entity: E, info: EntityInfo, expect: Expect, version: int, created_at: str) -> E:
-        item = self._envelope.item(entity, info, version, created_at)
+    async def _run(self, commit: Commit, place: Place) -> None:
+        """First the blobs: whatever happens in between, there is no item without its blob."""
+        fetching = Fetching(self._engine, self._binding.owner_id)
+        await fetching.keep(self._apart.blobs)
+        await commit.run(place)
+        await commit.hand_out(fetching)
+
+    def _put(self, entity: E, held: Any, info: EntityInfo, expect: Expect, version: int, created_at: str) -> E:
+        item = self._envelope.item(held, info, version, created_at)
         self._add(ItemKey(item.pk, item.sk), Put(item=item, expect=expect, logged=info.logged))
         return changed(entity, _stored=Stored(version, created_at, self._envelope.at, info.schema, item.data))
 
@@ -245,6 +265,11 @@ def _condition(info: EntityInfo, condition: Condition) -> Condition:
     """The condition with its value as the field holds it. Raises Invalid for a field that is not there."""
     if condition.name not in info.fields:
         raise Invalid(f"{info.cls.__name__} has no field {condition.name!r}; it has {', '.join(info.fields)}")
+    if condition.name in info.apart:
+        raise Invalid(
+            f"{info.cls.__name__}.{condition.name} is kept apart and no condition can ask for it; declare a field"
+            " of its own for what is compared, such as a hash"
+        )
     if condition.operator in ("present", "missing"):
         return condition
     return Condition(condition.name, condition.operator, _converted(info, condition.name, condition.value))

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from entaku.core.errors import Internal, Unavailable
+from entaku.table.bulk import LoadedItem, bulk
 from entaku.table.driver import (
     Action,
     ChangeBatch,
@@ -51,7 +52,7 @@ class Mishap(enum.StrEnum):
 
 
 class Storm:
-    """Implements `Driver` by another one."""
+    """Implements `Driver` by another one, and `BulkDriver` by one that does."""
 
     snapshots = False
 
@@ -72,6 +73,8 @@ class Storm:
         self._driver, self._dice, self._percent = driver, Dice(seed), percent
         self._short_stretches, self._loses_requests = short_stretches, loses_requests
         self.codec = driver.codec
+        self.engine: str = getattr(driver, "engine", "")
+        self.follows_writes: bool = getattr(driver, "follows_writes", False)
         self._lag = IndexLag()
         self._asked_for: deque[Mishap | None] = deque()
         self._failures: WeakKeyDictionary[asyncio.Task[object], dict[str, int]] = WeakKeyDictionary()
@@ -150,6 +153,18 @@ class Storm:
     async def walk(self, segment: int, segments: int, *, after: ItemKey | None, limit: int) -> list[Item]:
         await self._yield()
         return await self._driver.walk(segment, segments, after=after, limit=limit)
+
+    async def load(self, items: Sequence[LoadedItem]) -> None:
+        await self._weather("load")
+        await bulk(self._driver).load(items)
+
+    async def unload(self, keys: Sequence[ItemKey]) -> None:
+        await self._weather("unload")
+        await bulk(self._driver).unload(keys)
+
+    async def writes(self, after: str | None, *, limit: int) -> ChangeBatch:
+        await self._weather("writes")
+        return await bulk(self._driver).writes(after, limit=1 + self._dice.roll(limit))
 
     async def create_table(self, indexes: int) -> None:
         await self._driver.create_table(indexes)

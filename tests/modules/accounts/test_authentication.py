@@ -12,21 +12,21 @@ from typing import Any
 import jwt
 import pytest
 
-from entaku.core.config import Config
 from entaku.core.context import AccessLevel, Actor
 from entaku.core.errors import Invalid, Unauthenticated
-from entaku.main import App, build
+from entaku.main import App
 from entaku.modules.accounts import KeyRing, NewTenant, NewUser, TenantChange, Tokens, UserChange
 from entaku.testing import ManualClock
+from tests.building import build_on
 from tests.modules.accounts.conftest import ANN, OPERATOR
 
 HOST = "localhost"
 
 
 @pytest.fixture
-async def app(tmp_path: Path, clock: ManualClock) -> AsyncIterator[App]:
-    """The whole application, which remembers verified tokens and hears of changes."""
-    built = await build(Config(data=tmp_path / "data", base_domain="example.com"), clock=clock)
+async def app(engine: str, tmp_path: Path, clock: ManualClock) -> AsyncIterator[App]:
+    """The whole application, which remembers verified tokens where it hears of changes."""
+    built = await build_on(engine, tmp_path / "data", clock, base_domain="example.com")
     await built.accounts.tenants.create(OPERATOR, NewTenant(tenant_id="acme", name="Acme"))
     ann = NewUser(user_id="ann", name="Ann", level=AccessLevel.TENANT_ADMIN)
     await built.accounts.users.create(built.operator("acme"), ann)

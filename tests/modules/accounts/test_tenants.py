@@ -130,6 +130,6 @@ async def test_nothing_changed_leaves_no_record(accounts: Accounts) -> None:
 async def test_only_what_is_held_against_is_called_a_limit(accounts: Accounts) -> None:
     await accounts.tenants.change(OPERATOR, "acme", TenantChange(limits={"libraries": 3}))
 
-    assert (await accounts.tenants.settings(ANN)).limits == {"users": 5_000, "libraries": 3}
+    assert (await accounts.tenants.settings(ANN)).limits == {"users": 5_000, "libraries": 3, "requests_per_s": 500}
     with pytest.raises(Invalid, match="there are users, libraries"):
         await accounts.tenants.change(OPERATOR, "acme", TenantChange(limits={"storage_bytes": 1}))

@@ -44,7 +44,7 @@ class Comparison:
         wrong = [
             check
             for check, answer in zip(asked, answers, strict=True)
-            if answer is not (check.permission in self._may(check.user_id, check.library_id))
+            if answer is not (check.permission in self._may(check.user_id, check.asked().id))
         ]
         assert wrong == []
 

@@ -14,6 +14,7 @@ from entaku.modules.accounts import SharingPolicy
 from entaku.table import Model
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
+from tests.building import build_on
 from tests.modules.sharing.world import World
 
 pytest.register_assert_rewrite("tests.modules.sharing.comparing", "tests.modules.sharing.histories")
@@ -37,9 +38,9 @@ async def fair_app(bare_driver: Driver, clock: ManualClock, tmp_path: Path) -> A
 
 
 @pytest.fixture
-async def remembering_app(clock: ManualClock, tmp_path: Path) -> AsyncIterator[App]:
-    """The system on an engine of its own, which lets it remember the pages that it has answered."""
-    whole = await build(Config(data=tmp_path / "own"), clock=clock)
+async def remembering_app(engine: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[App]:
+    """The system on a table of its own; where the engine lets it, it remembers the pages that it has answered."""
+    whole = await build_on(engine, tmp_path / "own", clock)
     yield whole
     await whole.close()
 

@@ -1,115 +1,23 @@
-"""How many calls of the table each operation takes: exactly, so that nobody adds one without noticing.
+"""How many calls of the table it takes where there is much: exactly, so that nobody adds one without noticing.
 
-The hierarchy of the tenant is known to the process here; to load it takes two calls more, once a version.
+What each operation takes where there is little stands in docs/calls.md. The hierarchy of the tenant is known to the
+process here; to load it takes two calls more, once a version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from entaku.core.config import Config
 from entaku.main import build
-from entaku.modules.accounts import parse_principal
-from entaku.modules.sharing import Check, LibraryChange, ListRequest, NewLibrary
-from entaku.table import idempotency_key
+from entaku.modules.sharing import Check
 from entaku.table.driver import Driver
 from entaku.testing import CountingDriver, ManualClock
 from tests.modules.sharing.world import World, grant
 
 Calls = dict[str, int]
-Deed = Callable[[World], Awaitable[Any]]
-
-READS = {
-    "a check of oneself": (lambda w: w.sharing.checks.check(w.actor("bob"), [asked("bob")]), {"read": 2}),
-    "a check of an owner": (lambda w: w.sharing.checks.check(w.actor("ann"), [asked("ann")]), {"read": 1}),
-    "four questions about one pair": (
-        lambda w: w.sharing.checks.check(w.actor("bob"), [asked("bob")] * 4),
-        {"read": 2},
-    ),
-    "what somebody may do, and why": (lambda w: w.access("bob", "l", by="bob"), {"read": 2}),
-    "the same, asked by the owner": (lambda w: w.access("bob", "l", by="ann"), {"read": 3}),
-    "the same, asked by an administrator": (lambda w: w.access("bob", "l"), {"read": 4}),
-    "a library": (lambda w: w.sharing.libraries.get(w.actor("bob"), "l"), {"read": 2}),
-    "a library of one's own": (lambda w: w.sharing.libraries.get(w.actor("ann"), "l"), {"read": 1}),
-    "all libraries": (lambda w: w.sharing.libraries.list(w.actor(), limit=10), {"query": 1}),
-    "a search of all libraries": (lambda w: w.sharing.libraries.list(w.actor(), limit=10, q="x"), {"query": 1}),
-    "the shares of a library": (
-        lambda w: w.sharing.shares.list(w.actor("ann"), "l", limit=10),
-        {"read": 1, "query": 1},
-    ),
-    "the trail of a library": (
-        lambda w: w.sharing.libraries.audit(w.actor("ann"), "l", limit=10),
-        {"read": 1, "query": 1},
-    ),
-    "what somebody reaches": (
-        lambda w: w.sharing.lists.of_user(w.actor("bob"), "bob", ListRequest(limit=10)),
-        {"begin_snapshot": 1, "read": 2, "query": 1},
-    ),
-}
-WRITES = {
-    "a new library": (
-        lambda w: w.sharing.libraries.create(w.actor("ann"), NewLibrary(name="New")),
-        {"read": 3, "write": 1},
-    ),
-    "another name": (
-        lambda w: w.sharing.libraries.change(w.actor("ann"), "l", LibraryChange(name="Other")),
-        {"read": 1, "write": 1},
-    ),
-    "the name it has": (
-        lambda w: w.sharing.libraries.change(w.actor("ann"), "l", LibraryChange(name="L")),
-        {"read": 1},
-    ),
-    "another owner": (
-        lambda w: w.sharing.libraries.change(w.actor("ann"), "l", LibraryChange(owner="bob")),
-        {"read": 2, "write": 1},
-    ),
-    "no library any more": (
-        lambda w: w.sharing.libraries.delete(w.actor("ann"), "l"),
-        {"read": 2, "query": 1, "write": 1},
-    ),
-    "no library any more, which was not shared": (
-        lambda w: w.sharing.libraries.delete(w.actor("ann"), "alone"),
-        {"read": 2, "write": 1},
-    ),
-    "a library with an id that is free again": (
-        lambda w: w.sharing.libraries.create(w.actor("ann"), NewLibrary(name="New", library_id="gone")),
-        {"read": 3, "write": 1},
-    ),
-    "a share by the owner": (
-        lambda w: w.sharing.shares.change(w.actor("ann"), "l", add=[grant("role:r")]),
-        {"read": 2, "write": 1},
-    ),
-    "twenty shares by the owner": (
-        lambda w: w.sharing.shares.change(w.actor("ann"), "l", add=[grant(f"individual:u{n}") for n in range(20)]),
-        {"read": 2, "query": 1, "write": 1},
-    ),
-    "a share that may outrank another": (
-        lambda w: w.sharing.shares.change(w.actor("ann"), "l", add=[grant("individual:cara")]),
-        {"read": 2, "query": 1, "write": 1},
-    ),
-    "a share by a delegate": (
-        lambda w: w.sharing.shares.change(w.actor("bob"), "l", add=[grant("individual:cara")]),
-        {"read": 3, "write": 1},
-    ),
-    "one share less": (
-        lambda w: w.sharing.shares.change(w.actor("ann"), "l", remove=[parse_principal("group:g")]),
-        {"read": 2, "write": 1},
-    ),
-    "a share that is there": (
-        lambda w: w.sharing.shares.change(w.actor("ann"), "l", add=[grant("group:g", "read write share")]),
-        {"read": 2},
-    ),
-    "a share with an idempotency key": (
-        lambda w: w.sharing.shares.change(
-            w.actor("ann"), "l", add=[grant("role:r")], idempotency=idempotency_key("k", b"")
-        ),
-        {"read": 3, "write": 1},
-    ),
-}
 
 
 def asked(user_id: str) -> Check:
@@ -136,13 +44,6 @@ async def counted(counting: CountingDriver, clock: ManualClock, tmp_path: Path) 
     await world.share("l", "group:g", "read write share")
     counting.start()
     return world
-
-
-@pytest.mark.parametrize(("deed", "calls"), [*READS.values(), *WRITES.values()], ids=[*READS, *WRITES])
-async def test_it_takes_exactly_these_calls(counted: World, counting: CountingDriver, deed: Deed, calls: Calls) -> None:
-    await deed(counted)
-
-    assert dict(counting.calls) == calls
 
 
 @pytest.mark.parametrize(("shares", "steps"), [(20, 1), (21, 2), (60, 3)])

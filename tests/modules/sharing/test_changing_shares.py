@@ -129,7 +129,7 @@ async def test_changes_of_different_shares_all_happen(shared: World) -> None:
 
     listed = await shared.sharing.shares.list(shared.actor("ann"), "handbook", limit=10)
     assert sorted(str(share.principal) for share in listed.shares.items) == sorted(principals)
-    assert listed.library.share_counts == {"group": 2, "individual": 2, "organisation": 1}
+    assert listed.thing.share_counts == {"group": 2, "individual": 2, "organisation": 1}
 
 
 async def test_sharing_with_the_owner_is_a_conflict(shared: World) -> None:
@@ -191,5 +191,5 @@ async def test_shares_go_with_their_group(shared: World) -> None:
     await shared.accounts.directory.delete(shared.actor(), parse_principal("group:short-lived"))
 
     listed = await shared.sharing.shares.list(shared.actor("ann"), "handbook", limit=10)
-    assert (listed.shares.items, listed.library.share_counts) == ((), {})
+    assert (listed.shares.items, listed.thing.share_counts) == ((), {})
     assert (await shared.audited("handbook"))[-1] == "share_removed"

@@ -233,7 +233,7 @@ async def test_of_concurrent_transfers_every_one_leaves_one_owner(
     players = {"first": transfer("bob"), "second": transfer("cara")}
 
     async for world, _ in orders_of(turns, turning_app, clock, [share("individual:bob", "read write")], players):
-        library = (await world.sharing.libraries.get(world.actor(), "l")).library
+        library = (await world.sharing.libraries.get(world.actor(), "l")).thing
         table = world.app.table.for_tenant(world.tenant_id)
         owners = [
             u for u in ("ann", "bob", "cara") if await table.find(Ownership.at(owner=u, resource=library.resource))
@@ -251,7 +251,7 @@ async def test_a_transfer_to_who_is_being_deleted_leaves_no_library_without_an_o
     players = {"delete": lambda world: world.accounts.users.delete(world.actor(), "bob"), "transfer": transfer("bob")}
 
     async for world, played in orders_of(turns, turning_app, clock, [], players, "delete"):
-        owner = (await world.sharing.libraries.get(world.actor(), "l")).library.owner
+        owner = (await world.sharing.libraries.get(world.actor(), "l")).thing.owner
         is_gone = not isinstance(played.outcomes["delete"], EntakuError)
         assert owner == ("ann" if is_gone else "bob")
 
@@ -265,7 +265,7 @@ async def test_nothing_is_shared_with_a_group_that_goes_meanwhile(
     players = {"delete": delete, "share": share("group:g")}
     async for world, _ in orders_of(turns, turning_app, clock, [], players, "delete"):
         listed = await world.sharing.shares.list(world.actor(), "l", limit=10)
-        assert (listed.shares.items, listed.library.share_counts) == ((), {})
+        assert (listed.shares.items, listed.thing.share_counts) == ((), {})
 
 
 async def remains(world: World) -> tuple[int, int]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from entaku.api.in_process import in_process
-from entaku.core.config import Config
-from entaku.main import build
 from entaku.modules.accounts import NewTenant, NewUser, UserChange
 from entaku.modules.sharing import NewLibrary
+from tests.building import build_on
 
 
-async def test_a_renamed_person_shows_in_the_shares_although_the_library_did_not_change(tmp_path: Path) -> None:
-    app = await build(Config(data=tmp_path))
+async def test_a_renamed_person_shows_in_the_shares_although_the_library_did_not_change(
+    engine: str, tmp_path: Path
+) -> None:
+    app = await build_on(engine, tmp_path)
     operator = app.operator("acme")
     await app.accounts.tenants.create(operator, NewTenant(tenant_id="acme", name="Acme"))
     for user_id in ("ann", "bob"):

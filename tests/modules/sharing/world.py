@@ -96,7 +96,7 @@ class World:
         return await self.sharing.libraries.change(self.actor(by), library_id, LibraryChange(**change))
 
     async def version(self, library_id: str) -> int:
-        return (await self.sharing.libraries.get(self.actor(), library_id)).library.version
+        return (await self.sharing.libraries.get(self.actor(), library_id)).thing.version
 
     async def share(
         self, library_id: str, principal: str, permissions: str = "read", *, by: str = ROOT, **terms: Any

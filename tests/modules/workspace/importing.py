@@ -52,7 +52,7 @@ class Imports:
         await self.app.accounts.users.change(self.actor, user_id, UserChange(**change))
 
     async def library(self, library_id: str) -> Library:
-        return (await self.app.sharing.libraries.get(self.actor, library_id)).library
+        return (await self.app.sharing.libraries.get(self.actor, library_id)).thing
 
     async def change_library(self, library_id: str, **change: Any) -> None:
         await self.app.sharing.libraries.change(self.actor, library_id, LibraryChange(**change))

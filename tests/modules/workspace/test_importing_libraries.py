@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from entaku.modules.accounts import Principal, PrincipalKind
-from entaku.modules.sharing import SHARES_CHANGED_MAX, Grant, LibraryState
+from entaku.modules.sharing import SHARES_CHANGED_MAX, Grant, ResourceState
 from tests.modules.workspace.importing import CREATED, UNCHANGED, Imports
 from tests.modules.workspace.reading import flaw_of, read
 
@@ -24,7 +24,7 @@ async def test_a_library_that_was_pruned_can_be_put_back(acme: Imports) -> None:
 
     report = await acme(SHARED)
 
-    assert (await acme.library("menu")).state is LibraryState.ACTIVE
+    assert (await acme.library("menu")).state is ResourceState.ACTIVE
     assert list(await acme.shares("menu")) == ["group:staff"]
     assert (report.counts["libraries"], report.counts["shares"]) == (CREATED, CREATED)
 

@@ -12,17 +12,34 @@ entries         what departments, roles and groups have in common
 directory       DirectoryService: departments, roles, groups
 profiles        profiles as values: what a change makes of one (pure)
 users           Users: people and their memberships
+service_accounts  ServiceAccounts: users that are programs, and the API keys they call with
+service_register  the list of them, and the keys of one
+issuer_rules    IssuerRule: whose tokens are good for a tenant, and whom they stand for
+issuer_model    which tenant a token is for, as it is kept
+audiences       claiming tokens for a tenant, and letting them go
+issuers         Issuers: the rules of each tenant, as operators make them
 administrators  Administrators: how operators let the first person into a tenant
 limits          Limits: tiers, overrides, usage
 tokens          Tokens, KeyRing: access tokens minted and read
-authentication  Authentication: from a token to the actor
+api_key_text    how an API key is written, and what is kept of it
+api_keys        ApiKeys: from a key to who calls with it
+foreign_tokens  tokens of other issuers, read before anybody is believed
+key_fetching    asking an issuer for its keys
+key_sets        KeySets: the keys of issuers, kept so that nobody waits
+provisioning    new users from tokens
+sign_in         SignIn: from a token of another issuer to who calls
+standing        whether somebody may call now
+authentication  Authentication: from whatever was sent to the actor
 service         Accounts: all of them together
-bodies, views   what comes in and goes out over the wire
-routes          /api/tenants, /api/tenant, /api/users, /api/departments, /api/roles, /api/groups, /api/me
+bodies, views, issuer_bodies
+                what comes in and goes out over the wire
+routes          /api/tenants, /api/tenant, /api/users, /api/service-accounts, /api/departments, /api/roles, /api/groups,
+                /api/me
 """
 
 from typing import Any
 
+from entaku.modules import Module
 from entaku.modules.accounts.acting import Reads, check_acting, run_acting
 from entaku.modules.accounts.administrators import Administrators, NewAdministrator
 from entaku.modules.accounts.authentication import Authentication
@@ -36,14 +53,18 @@ from entaku.modules.accounts.directory import (
 from entaku.modules.accounts.entries import check_version, principal_of
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.hierarchy import Hierarchy, Membership
+from entaku.modules.accounts.issuer_rules import ISSUERS_MAX, FoundBy, IssuerRule
+from entaku.modules.accounts.issuers import Issuers
 from entaku.modules.accounts.limits import TIERS, Limits, Tier
 from entaku.modules.accounts.model import (
+    API_KEYS_MAX,
     DEPARTMENT_LEVELS_MAX,
     DIRECT_GROUPS_MAX,
     DIRECTORY_ITEMS_MAX,
     ENTITIES,
     GROUP_CHANGES_MAX,
     GROUP_LEVELS_MAX,
+    ApiKey,
     Department,
     Directory,
     EntryState,
@@ -67,9 +88,11 @@ from entaku.modules.accounts.principals import (
 from entaku.modules.accounts.profiles import NewUser, UserChange
 from entaku.modules.accounts.purging import Purging
 from entaku.modules.accounts.service import Accounts
+from entaku.modules.accounts.service_accounts import MadeApiKey, NewApiKey, ServiceAccounts
 from entaku.modules.accounts.tenants import NewTenant, TenantChange, Tenants, TenantSettings
 from entaku.modules.accounts.tokens import KeyRing, Tokens
 from entaku.modules.accounts.users import OwnedThings, Users
+from entaku.modules.audit import Audit
 
 
 def http_routes() -> list[Any]:
@@ -79,7 +102,31 @@ def http_routes() -> list[Any]:
     return [*ROUTES]
 
 
+MODULE = Module(
+    name="accounts",
+    entities=ENTITIES,
+    service=lambda parts: Accounts(parts.table, parts.get(Audit), {**TIERS, **parts.config.tiers}, parts.randomness),
+    routes=http_routes,
+    tags=(
+        ("Me", "Who calls, and what a share can name to reach them."),
+        ("Users", "People, and services that act as one."),
+        ("Service accounts", "Users that are programs, and the API keys they call with."),
+        ("Directory", "Departments, roles and groups: what people belong to."),
+        ("Tenant", "Settings, limits and usage of one's own tenant."),
+        ("Tenants", "All of them, for operators of the platform."),
+    ),
+    examples={
+        "is_direct": True,
+        "path_names": ["Designers", "Creatives"],
+        "DepartmentChangeBody.name": "Sales",
+        "RoleChangeBody.name": "Editor",
+        "TenantChangeBody.name": "Maru Books",
+    },
+)
+
+
 __all__ = [
+    "API_KEYS_MAX",
     "DEPARTMENT_LEVELS_MAX",
     "DIRECTORY_ITEMS_MAX",
     "DIRECT_GROUPS_MAX",
@@ -87,24 +134,32 @@ __all__ = [
     "ENTRIES_PUT_MAX",
     "GROUP_CHANGES_MAX",
     "GROUP_LEVELS_MAX",
+    "ISSUERS_MAX",
+    "MODULE",
     "ORGANISATION",
     "TIERS",
     "Accounts",
     "Administrators",
+    "ApiKey",
     "Authentication",
     "Department",
     "Directory",
     "DirectoryService",
     "EntryChange",
     "EntryState",
+    "FoundBy",
     "Group",
     "Hierarchies",
     "Hierarchy",
+    "IssuerRule",
+    "Issuers",
     "KeyRing",
     "Limits",
+    "MadeApiKey",
     "Member",
     "Membership",
     "NewAdministrator",
+    "NewApiKey",
     "NewTenant",
     "NewUser",
     "OwnedThings",
@@ -114,6 +169,7 @@ __all__ = [
     "Reads",
     "Releaser",
     "Role",
+    "ServiceAccounts",
     "SharingPolicy",
     "StillDeleted",
     "Tenant",

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from entaku.core.context import Actor
+from entaku.core.context import Actor, Scope
 from entaku.core.errors import Forbidden, Unauthenticated
 from entaku.modules.accounts.model import UserProfile, UserState
 from entaku.table import Entity, IdempotencyKey, Key, Table, Transaction
@@ -46,8 +46,9 @@ async def run_acting(
     """`run` in the tenant of the actor, for a change that rests on who calls: by a user of the tenant it commits only
     while they may act. `reading` is read with their profile in one call, and given to the work.
 
-    Raises what `check_acting` raises, before the work begins.
+    Raises what `check_acting` raises, before the work begins, and Forbidden for an API key that is not for writing.
     """
+    actor.check_scope(Scope.WRITE)
     bound = table.for_tenant(actor.tenant_id)
     own = UserProfile.at(user_id=actor.user_id)
     is_at_home = actor.is_user and actor.home_tenant_id in (None, actor.tenant_id)
@@ -71,6 +72,7 @@ async def run_acting(
 async def check_from_afar(table: Table, actor: Actor) -> None:
     """`check_acting` for a change that is not written in the caller's own tenant: no transaction reaches both, so this
     is the nearest there is. One call; none for the operator of the local machine."""
+    actor.check_scope(Scope.WRITE)
     if actor.is_user:
         home = table.for_tenant(actor.home_tenant_id or actor.tenant_id)
         check_acting(actor, await home.find(UserProfile.at(user_id=actor.user_id)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
 
-from entaku.core.context import AccessLevel
+from entaku.core.context import AccessLevel, Scope
 from entaku.core.ids import ID_LENGTH_MAX
 from entaku.core.limits import DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX
 from entaku.modules.accounts.administrators import NewAdministrator
@@ -14,6 +15,7 @@ from entaku.modules.accounts.directory import EntryChange
 from entaku.modules.accounts.model import GROUP_CHANGES_MAX, SharingPolicy
 from entaku.modules.accounts.names import EMAIL_LENGTH_MAX
 from entaku.modules.accounts.profiles import NewUser, UserChange
+from entaku.modules.accounts.service_accounts import OVERLAP, OVERLAP_MAX, NewApiKey
 from entaku.modules.accounts.tenants import NewTenant, TenantChange
 
 Unset = msgspec.UnsetType
@@ -142,6 +144,60 @@ class UserChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             groups=self.groups,
             join=self.join,
             leave=self.leave,
+        )
+
+
+class NewServiceAccountBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A service account to create. It has no keys yet."""
+
+    user_id: Annotated[Id, msgspec.Meta(examples=["night-job"])]
+    name: Annotated[Name, msgspec.Meta(examples=["Night job"])]
+    email: Email | None = None
+    level: AccessLevel = AccessLevel.MEMBER
+    department: Id | None = None
+    role: Id | None = None
+    groups: SomeGroups = frozenset()
+
+    def new_user(self) -> NewUser:
+        return NewUser(
+            user_id=self.user_id,
+            name=self.name,
+            email=self.email,
+            level=self.level,
+            is_service=True,
+            department=self.department,
+            role=self.role,
+            groups=self.groups,
+        )
+
+
+class NewApiKeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An API key to make. Without an id it gets one that sorts by time; without `expires_at` it never ends itself."""
+
+    key_id: Annotated[Id, msgspec.Meta(examples=["ci"])] | None = None
+    scopes: Annotated[
+        frozenset[Scope],
+        msgspec.Meta(min_length=1, description="What the key is for.", examples=[["read", "write"]]),
+    ] = frozenset({Scope.READ})
+    expires_at: Annotated[datetime, msgspec.Meta(tz=True, examples=["2027-03-31T09:00:00Z"])] | None = None
+    replaces: (
+        Annotated[
+            Id,
+            msgspec.Meta(description="The key that this one follows; it ends after the overlap.", examples=["ci-old"]),
+        ]
+        | None
+    ) = None
+    overlap_s: Annotated[
+        int, msgspec.Meta(ge=0, le=int(OVERLAP_MAX.total_seconds()), description="How long `replaces` stays good.")
+    ] = int(OVERLAP.total_seconds())
+
+    def new_api_key(self) -> NewApiKey:
+        return NewApiKey(
+            key_id=self.key_id,
+            scopes=self.scopes,
+            expires_at=self.expires_at,
+            replaces=self.replaces,
+            overlap=timedelta(seconds=self.overlap_s),
         )
 
 

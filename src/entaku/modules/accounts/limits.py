@@ -12,8 +12,9 @@ from entaku.core.ids import shown
 from entaku.modules.accounts.model import Tenant, TenantState, Usage
 from entaku.table import BoundTable, Condition, Table, Transaction, add, field
 
-LIMIT_NAMES = ("users", "libraries")
-"""What is counted and refused over the limit. What a tier says beside is agreed only, so it is not shown as a limit."""
+LIMIT_NAMES = ("users", "libraries", "requests_per_s")
+"""What is refused over the limit. `storage_bytes` is agreed only, so it is not shown as a limit: what a tenant stores
+is counted nowhere, since a counter that every write changes would make all writes of a tenant wait for each other."""
 
 TIERS: Mapping[str, Tier] = {
     "free": Tier(users=50, libraries=100, requests_per_s=20, storage_bytes=10**9),
@@ -54,6 +55,14 @@ class Limits:
         tier: dict[str, int] = msgspec.structs.asdict(self.tiers[tenant.tier])
         limits = {**tier, **tenant.limits}
         return {name: limits[name] for name in LIMIT_NAMES}
+
+    def find_rate(self, tenant: Tenant) -> int | None:
+        """Requests a second that the tenant may send; None where the configuration does not know its tier any more, for
+        which nobody is locked out."""
+        if "requests_per_s" in tenant.limits:
+            return tenant.limits["requests_per_s"]
+        tier = self.tiers.get(tenant.tier)
+        return None if tier is None else tier.requests_per_s
 
     async def count(self, tx: Transaction, table: BoundTable, *, users: int = 0, libraries: int = 0) -> None:
         """Adds to the counters in the transaction that creates or deletes; one action. Raises Limited over a limit, and

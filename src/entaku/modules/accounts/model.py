@@ -4,6 +4,7 @@ TENANT#t                / METADATA              Tenant (platform)
 TENANT#t                / NOTE#{version}        TenantNote (platform)
 SUBDOMAIN#s             / GUARD                 SubdomainGuard (platform)
 USER#u                  / PROFILE               UserProfile; its version is the user's version
+USER#u                  / FORMER#{version}      FormerUser
 EMAIL#e                 / GUARD                 EmailGuard
 PRINCIPAL#{kind}#{id}   / MEMBER#u              Member, in the same transaction as the profile
 DIRECTORY               / VERSION               Directory; its version is the directory version
@@ -11,19 +12,23 @@ DIRECTORY               / DEPARTMENT#d          Department
 DIRECTORY               / GROUP#g               Group
 DIRECTORY               / ROLE#r                Role
 USAGE                   / COUNTERS              Usage
+SERVICES                / ACCOUNT#u             ServiceAccount, in the same transaction as its profile
+SERVICE#u               / KEY#k                 ApiKey
 """
 
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
-from entaku.core.context import AccessLevel
+from entaku.core.context import AccessLevel, Scope
+from entaku.modules.accounts.issuer_model import ISSUER_ENTITIES
+from entaku.modules.accounts.issuer_rules import IssuerRule
 from entaku.modules.accounts.principals import Principal
-from entaku.table import Entity, access, key
+from entaku.table import Entity, access, key, upgrade
 
 GROUP_LEVELS_MAX = 32
 DEPARTMENT_LEVELS_MAX = 32
@@ -32,6 +37,8 @@ GROUP_CHANGES_MAX = 60
 """Groups joined and left in one change: each is an action of the transaction."""
 DIRECTORY_ITEMS_MAX = 20_000
 """Departments, roles or groups of one tenant: a process keeps them all in memory."""
+API_KEYS_MAX = 10
+"""Keys of one service account. All are read together, and removed in one transaction with the account."""
 
 
 class TenantState(enum.StrEnum):
@@ -66,7 +73,7 @@ class EntryState(enum.StrEnum):
     """Nothing new may refer to it."""
 
 
-class Tenant(Entity, kind="TENANT", scope="platform", changes=True):
+class Tenant(Entity, kind="TENANT", schema=2, scope="platform", changes=True):
     """A customer of the product."""
 
     tenant_id: str
@@ -79,6 +86,8 @@ class Tenant(Entity, kind="TENANT", scope="platform", changes=True):
     tokens_valid_from: datetime | None = None
     """Access tokens issued until then are refused."""
     purge_after: datetime | None = None
+    issuers: tuple[IssuerRule, ...] = ()
+    """Whose tokens are good here, by id. What finds the tenant for a token is kept in `issuer_model`."""
 
     @key("TENANT#{tenant_id}", "METADATA")
     def at(*, tenant_id: str) -> None:
@@ -87,6 +96,12 @@ class Tenant(Entity, kind="TENANT", scope="platform", changes=True):
     @access("TENANTS#{tenant_id:shard8}", "{name:fold}#{tenant_id}", index=1)
     def by_name() -> None:
         "All tenants, by name."
+
+    @upgrade(1)
+    @staticmethod
+    def from_1(fields: dict[str, Any]) -> dict[str, Any]:
+        """Issuers came; an older tenant has none."""
+        return fields
 
 
 class TenantNote(Entity, kind="TENANT_NOTE", scope="platform"):
@@ -125,7 +140,7 @@ class SubdomainGuard(Entity, kind="SUBDOMAIN", scope="platform"):
         "The tenant that has a sub-domain."
 
 
-class UserProfile(Entity, kind="USER", changes=True):
+class UserProfile(Entity, kind="USER", schema=2, changes=True):
     """A person, or a service that acts as one. Its version is the user's version."""
 
     user_id: str
@@ -141,6 +156,9 @@ class UserProfile(Entity, kind="USER", changes=True):
     """The groups the user is directly in."""
     tokens_valid_from: datetime | None = None
     """When the user was last deactivated: access tokens issued until then are refused, also after they are let in."""
+    known_since: datetime | None = None
+    """When the token was issued by which the user was made; earlier ones are refused. None where somebody made the
+    user: then it is since the creation."""
 
     @key("USER#{user_id}", "PROFILE")
     def at(*, user_id: str) -> None:
@@ -149,6 +167,31 @@ class UserProfile(Entity, kind="USER", changes=True):
     @access("USERS#{user_id:shard8}", "{name:fold}#{user_id}", index=1)
     def by_name() -> None:
         "All users of the tenant, by name."
+
+    @upgrade(1)
+    @staticmethod
+    def from_1(fields: dict[str, Any]) -> dict[str, Any]:
+        """Who is made by a token is known since that was issued; nobody was before."""
+        return fields
+
+
+class FormerUser(Entity, kind="FORMER_USER", expires="expires_at"):
+    """That a user was deleted: tokens issued until then make no new user of that id. Kept for as long as a token of
+    another issuer is good."""
+
+    user_id: str
+    last_version: int
+    """The user's, which never repeats."""
+    ended_at: datetime
+    expires_at: datetime
+
+    @key("USER#{user_id}", "FORMER#{last_version:w20}")
+    def at(*, user_id: str, last_version: int) -> None:
+        "One deletion."
+
+    @access("USER#{user_id}", "FORMER#")
+    def of_user(*, user_id: str) -> None:
+        "The deletions of users of an id, oldest first."
 
 
 class EmailGuard(Entity, kind="EMAIL"):
@@ -253,6 +296,43 @@ class Usage(Entity, kind="USAGE"):
         "The counters of the tenant."
 
 
+class ServiceAccount(Entity, kind="SERVICE_ACCOUNT"):
+    """That a user is a service account; a base item, so that the list of them is certain."""
+
+    user_id: str
+    revision: int = 0
+    """Counts the keys that were made, so that two made at once are made one after the other, within their limit."""
+
+    @key("SERVICES", "ACCOUNT#{user_id}")
+    def at(*, user_id: str) -> None:
+        "One service account."
+
+    @access("SERVICES", "ACCOUNT#")
+    def all() -> None:
+        "All service accounts of the tenant, by id."
+
+
+class ApiKey(Entity, kind="API_KEY", changes=True, expires="expires_at"):
+    """A secret by which a service account calls. Only its hash is kept."""
+
+    user_id: str
+    key_id: str
+    secret_hash: str
+    """SHA-256 of the whole text, in hexadecimal."""
+    scopes: frozenset[Scope]
+    expires_at: datetime | None = None
+    last_used_on: date | None = None
+    """The last day, in UTC, on which somebody called with it."""
+
+    @key("SERVICE#{user_id}", "KEY#{key_id}")
+    def at(*, user_id: str, key_id: str) -> None:
+        "One key of a service account."
+
+    @access("SERVICE#{user_id}", "KEY#")
+    def of_account(*, user_id: str) -> None:
+        "The keys of a service account, by id."
+
+
 ENTITIES = (
     Tenant,
     TenantNote,
@@ -265,4 +345,8 @@ ENTITIES = (
     Role,
     Group,
     Usage,
+    ServiceAccount,
+    ApiKey,
+    FormerUser,
+    *ISSUER_ENTITIES,
 )

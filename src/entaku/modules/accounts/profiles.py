@@ -9,9 +9,17 @@ import msgspec
 
 from entaku.core.context import AccessLevel, Actor
 from entaku.core.errors import Forbidden, Invalid, NotFound
-from entaku.core.ids import shown
+from entaku.core.ids import check_id, shown
+from entaku.modules.accounts.foreign_tokens import AGE_MAX, LEEWAY
 from entaku.modules.accounts.hierarchy import Hierarchy
-from entaku.modules.accounts.model import DIRECT_GROUPS_MAX, GROUP_CHANGES_MAX, Member, UserProfile, UserState
+from entaku.modules.accounts.model import (
+    DIRECT_GROUPS_MAX,
+    GROUP_CHANGES_MAX,
+    FormerUser,
+    Member,
+    UserProfile,
+    UserState,
+)
 from entaku.modules.accounts.names import check_email, check_name
 from entaku.modules.accounts.principals import Principal, PrincipalKind
 from entaku.table import Transaction, changed
@@ -43,6 +51,30 @@ class UserChange(msgspec.Struct, frozen=True, kw_only=True):
     join: frozenset[str] = frozenset()
     """Groups to add to those the user is in."""
     leave: frozenset[str] = frozenset()
+
+
+def profile_of(new: NewUser) -> UserProfile:
+    """The profile of a new user. Raises Invalid for values that no profile can have."""
+    return UserProfile(
+        user_id=check_id(new.user_id, "user"),
+        name=check_name(new.name, f"user {new.user_id}"),
+        email=None if new.email is None else check_email(new.email),
+        level=new.level,
+        is_service=new.is_service,
+        department=new.department,
+        role=new.role,
+        groups=new.groups,
+    )
+
+
+def former_user(profile: UserProfile, now: datetime) -> FormerUser:
+    """What is remembered of a user who is deleted now."""
+    return FormerUser(
+        user_id=profile.user_id,
+        last_version=profile.version,
+        ended_at=now,
+        expires_at=now + AGE_MAX + LEEWAY,
+    )
 
 
 def applied(before: UserProfile, change: UserChange, now: datetime) -> UserProfile:

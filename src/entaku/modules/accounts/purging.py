@@ -1,8 +1,8 @@
 """Purging: erasing, for good, what is left of tenants whose retention is over.
 
-The tenant is marked first, so that nobody brings it back half erased; its items go next, then what its trail does not
-show yet, and last of all its entry in the registry with its sub-domain. An interrupted purge is finished by repeating
-it.
+The tenant is marked first, so that nobody brings it back half erased; its items go next, then the values that they
+kept apart, then what its trail does not show yet, and last of all its entry in the registry with its sub-domain. An
+interrupted purge is finished by repeating it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Unavailable
 from entaku.core.limits import ATTEMPTS_MAX
 from entaku.modules.accounts.acting import check_from_afar
+from entaku.modules.accounts.issuers import forget_issuers
 from entaku.modules.accounts.model import SubdomainGuard, Tenant, TenantState
 from entaku.modules.accounts.tenant_trail import TenantTrail
 from entaku.modules.accounts.tenants import Tenants, check_not_own, check_operator
 from entaku.table import Page, Table, Transaction, changed
-from entaku.table.maintenance import erase_tenant
+from entaku.table.maintenance import erase_blobs, erase_tenant
 
 
 def _silent(erased: int) -> None:
@@ -55,7 +56,9 @@ class Purging:
 
         await self._table.platform.run(mark)
         erased = await self._erase(tenant_id, progress)
+        await erase_blobs(self._table, tenant_id)
         await self._trail.forget(tenant_id)
+        await forget_issuers(self._table, tenant_id)
         await self._table.platform.run(lambda tx: self._remove(tx, actor, tenant_id))
         return erased
 

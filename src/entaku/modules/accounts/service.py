@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 
 from entaku.core.context import Actor
 from entaku.core.errors import Internal
+from entaku.core.ids import Randomness
 from entaku.modules.accounts.administrators import Administrators
 from entaku.modules.accounts.directory import DirectoryService, Releaser, StillDeleted
 from entaku.modules.accounts.hierarchies import Hierarchies
+from entaku.modules.accounts.issuers import Issuers
 from entaku.modules.accounts.limits import Limits, Tier
 from entaku.modules.accounts.principals import Principal
 from entaku.modules.accounts.purging import Purging
+from entaku.modules.accounts.service_accounts import ServiceAccounts
 from entaku.modules.accounts.tenants import Tenants
 from entaku.modules.accounts.users import OwnedThings, Users
 from entaku.modules.audit import Audit
@@ -21,7 +25,13 @@ from entaku.table import Table
 class Accounts:
     """The services of the module, sharing what they keep."""
 
-    def __init__(self, table: Table, audit: Audit, tiers: Mapping[str, Tier]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        audit: Audit,
+        tiers: Mapping[str, Tier],
+        randomness: Randomness = secrets.token_bytes,
+    ) -> None:
         self._releaser: Releaser = NobodyRefers()
         self._owned: OwnedThings = NobodyRefers()
         self.hierarchies = Hierarchies()
@@ -31,6 +41,8 @@ class Accounts:
         self.directory = DirectoryService(table, self.hierarchies, audit, lambda: self._releaser)
         self.users = Users(table, self.hierarchies, self.limits, audit, lambda: self._releaser, lambda: self._owned)
         self.administrators = Administrators(self.tenants, self.users)
+        self.issuers = Issuers(table, self.tenants)
+        self.service_accounts = ServiceAccounts(table, self.users, audit, randomness)
 
     def join(self, *, releaser: Releaser, owned: OwnedThings) -> None:
         """Tells accounts who else refers to principals. Called once, where the system is put together."""

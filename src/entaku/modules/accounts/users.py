@@ -7,12 +7,13 @@ the other not yet gained, and nobody joins a group that is just being deleted.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
 from entaku.core.context import Actor
-from entaku.core.errors import Conflict, NotFound
+from entaku.core.errors import Conflict, NotFound, Unauthenticated
 from entaku.core.ids import check_id
 from entaku.modules.accounts.acting import Reads, run_acting
 from entaku.modules.accounts.directory import Releaser
@@ -23,11 +24,12 @@ from entaku.modules.accounts.model import (
     GROUP_CHANGES_MAX,
     Directory,
     EmailGuard,
+    FormerUser,
     Member,
     UserProfile,
     UserState,
 )
-from entaku.modules.accounts.names import check_email, check_name, email_key
+from entaku.modules.accounts.names import email_key
 from entaku.modules.accounts.principals import Principal, individual
 from entaku.modules.accounts.profiles import (
     NewUser,
@@ -39,8 +41,11 @@ from entaku.modules.accounts.profiles import (
     check_may_touch,
     create_members,
     entries_of,
+    former_user,
+    profile_of,
     shown_profile,
 )
+from entaku.modules.accounts.service_register import create_register, delete_register
 from entaku.modules.audit import Audit, Target
 from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed
 
@@ -108,16 +113,33 @@ class Users:
         """Raises Forbidden, Invalid, NotFound for an unknown department, role or group, Conflict for an id or e-mail
         address that is taken, Limited when the tenant may have no more users."""
         check_may_set(actor, new.level)
-        profile = UserProfile(
-            user_id=check_id(new.user_id, "user"),
-            name=check_name(new.name, f"user {new.user_id}"),
-            email=None if new.email is None else check_email(new.email),
-            level=new.level,
-            is_service=new.is_service,
-            department=new.department,
-            role=new.role,
-            groups=new.groups,
-        )
+        return await self._create(actor, profile_of(new), idempotency=idempotency)
+
+    async def provision(self, actor: Actor, new: NewUser, *, issued_at: datetime, reason: str) -> UserProfile:
+        """As `create`, for whom a token names that was issued then: older ones are not theirs. Raises Unauthenticated
+        where a user of that id was deleted since."""
+        check_may_set(actor, new.level)
+        former = FormerUser.of_user(user_id=check_id(new.user_id, "user"))
+
+        async def check() -> None:
+            last = await self._table.for_tenant(actor.tenant_id).list(former, limit=1, reverse=True)
+            if any(issued_at <= each.ended_at for each in last.items):
+                raise Unauthenticated(
+                    f"user {new.user_id!r} was deleted since the access token was issued; sign in again"
+                )
+
+        profile = changed(profile_of(new), known_since=issued_at)
+        return await self._create(actor, profile, reason=reason, check=check)
+
+    async def _create(
+        self,
+        actor: Actor,
+        profile: UserProfile,
+        *,
+        idempotency: IdempotencyKey | None = None,
+        reason: str | None = None,
+        check: Callable[[], Awaitable[None]] | None = None,
+    ) -> UserProfile:
         table = self._table.for_tenant(actor.tenant_id)
         here = UserProfile.at(user_id=profile.user_id)
 
@@ -126,13 +148,16 @@ class Users:
             existing = reads.find(here)
             if existing is not None:
                 raise Conflict(f"there is a user {profile.user_id!r} already", current_version=existing.version)
+            if check is not None:
+                await check()
             check_entries(hierarchy, set(), entries_of(profile))
             tx.check(directory)
             await self._change_guards(tx, table, None, profile)
             await self._limits.count(tx, table, users=1)
             create_members(tx, None, profile)
+            create_register(tx, profile)
             stored = tx.create(profile)
-            self._note(tx, actor, "user_created", None, stored)
+            self._note(tx, actor, "user_created", None, stored, reason)
             return stored
 
         return await run_acting(
@@ -243,7 +268,9 @@ class Users:
                 return
             await self._change_guards(tx, table, before, None)
             await self._limits.count(tx, table, users=-1)
+            await delete_register(tx, table, before)
             tx.delete(before)
+            tx.create(former_user(before, tx.now))
             self._note(tx, actor, "user_deleted", before, None)
 
         await table.run(remove)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
 
-from entaku.core.context import AccessLevel
+from entaku.core.context import AccessLevel, Scope
 from entaku.modules.accounts.hierarchy import Hierarchy, Membership
 from entaku.modules.accounts.model import (
+    ApiKey,
     Department,
     EntryState,
     Group,
@@ -22,6 +23,7 @@ from entaku.modules.accounts.model import (
     UserState,
 )
 from entaku.modules.accounts.principals import Principal, PrincipalKind
+from entaku.modules.accounts.service_accounts import MadeApiKey
 
 TenantId = Annotated[str, msgspec.Meta(examples=["maru-books"])]
 UserId = Annotated[str, msgspec.Meta(examples=["hana.sato"])]
@@ -67,7 +69,9 @@ class TenantSettingsView(msgspec.Struct, frozen=True, kw_only=True):
     subdomain: Annotated[str, msgspec.Meta(examples=["maru-books"])]
     tier: Annotated[str, msgspec.Meta(examples=["standard"])]
     sharing_policy: SharingPolicy
-    limits: Annotated[dict[str, int], msgspec.Meta(examples=[{"users": 5000, "libraries": 25000}])]
+    limits: Annotated[
+        dict[str, int], msgspec.Meta(examples=[{"users": 5000, "libraries": 25000, "requests_per_s": 500}])
+    ]
     usage: Annotated[dict[str, int], msgspec.Meta(examples=[{"users": 12, "libraries": 30}])]
     version: Version
 
@@ -86,6 +90,36 @@ class UserView(StoredView, frozen=True):
     groups: Annotated[
         tuple[str, ...], msgspec.Meta(description="Those the user is directly in.", examples=[["designers"]])
     ]
+
+
+class ApiKeyView(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key without its secret, which nobody is shown again."""
+
+    key_id: Annotated[str, msgspec.Meta(examples=["ci"])]
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_on: Annotated[
+        date | None, msgspec.Meta(description="The last day in UTC on which somebody called with it.")
+    ]
+
+
+class MadeApiKeyView(ApiKeyView, frozen=True, kw_only=True):
+    """A new key, with the text to send as `Authorization: Bearer`."""
+
+    api_key: Annotated[
+        str,
+        msgspec.Meta(
+            description="Shown now and never again.",
+            examples=["entaku_maru-books/night-job/ci_4fT9wWc1vQm2Zr8sKd0bXy6nLhJ3gPa5uEo7iRtYqNeBxCzVk"],
+        ),
+    ]
+
+
+class ApiKeysView(msgspec.Struct, frozen=True, kw_only=True):
+    """All keys of a service account that have not expired, by id; ten at most."""
+
+    items: tuple[ApiKeyView, ...]
 
 
 class MemberView(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,6 +239,21 @@ def user_view(profile: UserProfile) -> UserView:
         updated_at=profile.updated_at,
         version=profile.version,
     )
+
+
+def api_key_view(key: ApiKey) -> ApiKeyView:
+    return ApiKeyView(
+        key_id=key.key_id,
+        scopes=tuple(scope for scope in Scope if scope in key.scopes),
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        last_used_on=key.last_used_on,
+    )
+
+
+def made_api_key_view(made: MadeApiKey) -> MadeApiKeyView:
+    shown = msgspec.structs.asdict(api_key_view(made.key))
+    return MadeApiKeyView(**shown, api_key=made.text)
 
 
 def member_view(profile: UserProfile) -> MemberView:

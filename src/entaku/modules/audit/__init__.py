@@ -10,6 +10,7 @@ routes     GET /api/audit
 
 from typing import Any
 
+from entaku.modules import Module
 from entaku.modules.audit.model import AuditRecord, Target
 from entaku.modules.audit.service import Audit
 from entaku.modules.audit.views import AuditView, audit_view, parse_target
@@ -24,4 +25,28 @@ def http_routes() -> list[Any]:
     return [*ROUTES]
 
 
-__all__ = ["ENTITIES", "Audit", "AuditRecord", "AuditView", "Target", "audit_view", "http_routes", "parse_target"]
+MODULE = Module(
+    name="audit",
+    entities=ENTITIES,
+    service=lambda parts: Audit(parts.table, parts.randomness),
+    routes=http_routes,
+    tags=(("Audit", "What was done, by whom and when."),),
+    examples={
+        "record_id": "01kn52z8k6w3v9c1m7hq0r4txe",
+        "Target.id": "handbook",
+        "Target.kind": "library",
+    },
+)
+
+
+__all__ = [
+    "ENTITIES",
+    "MODULE",
+    "Audit",
+    "AuditRecord",
+    "AuditView",
+    "Target",
+    "audit_view",
+    "http_routes",
+    "parse_target",
+]

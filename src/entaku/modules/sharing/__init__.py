@@ -1,15 +1,19 @@
 """Sharing: libraries shared with people, groups, roles, departments and the organisation; every answer explained.
 
-model         the entities, and what they are called
+shareable     what can be shared: kinds of resource, of which libraries are one and modules bring others
+model         libraries and shares, and what they are called
 evaluation    what a person may do, from everything that grants it (pure)
-truth         what is read about a person and a library, true at one instant
+truth         what is read about a person and a resource, true at one instant
 explanation   why, or why not, in a sentence and as data (pure)
-rights        who may know of a library, who may manage it
-trail         what the audit trail keeps of libraries and shares
-libraries     Libraries: create, find, change, hand over, delete
-deletion      Deletion: a library closed, and its shares removed in steps
-shares        Shares: list the shares of a library, change them, let them go with their principal
-share_change  Change: one change of a library's shares, decided inside its transaction
+rights        who may know of a resource, who may manage it
+trail         what the audit trail keeps of resources and shares
+counting      what a tenant is counted for
+resources     Resources: create, find, change, hand over, delete
+deletion      Deletion: a resource closed, and its shares removed in steps
+libraries     Libraries: the resources that come with the module
+shares        Shares: list the shares of a resource, change them
+releasing     Releasing: shares go with their principal
+share_change  Change: one change of a resource's shares, decided inside its transaction
 warnings      what somebody who shares may not have meant (pure)
 reached       what a user reaches, worked out from what was read (pure)
 list_facts    what lists are made of, read or remembered
@@ -17,13 +21,17 @@ lists         Lists: everything a user reaches
 checks        Checks: may this person do that
 service       Sharing: all of them together
 list_pages    ListPages: lists as they go over the wire, and those kept in memory
-routes, views REST: /api/libraries, /api/checks, /api/users/{id}/libraries; reached_front answers the last one, fast
+routes, views REST: /api/libraries, /api/checks, /api/users/{id}/libraries; reached_front answers the last one, fast;
+              kind_routes, kind_views do it for another kind of resource, as its module asks
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from entaku.modules import Module, Parts
+from entaku.modules.accounts import Accounts
+from entaku.modules.audit import Audit
 from entaku.modules.sharing.checks import AccessAnswer, Check, Checks
 from entaku.modules.sharing.evaluation import Access, Source, evaluate
 from entaku.modules.sharing.libraries import Libraries, LibraryChange, NewLibrary
@@ -33,16 +41,18 @@ from entaku.modules.sharing.model import (
     SHARES_CHANGED_MAX,
     SHARES_OF_LIBRARY_MAX,
     Library,
-    LibraryState,
     Permission,
-    Resource,
     Share,
     Terms,
 )
 from entaku.modules.sharing.reached import ReachedLibrary
-from entaku.modules.sharing.service import Sharing
+from entaku.modules.sharing.resources import Resources
+from entaku.modules.sharing.rights import Standing
+from entaku.modules.sharing.service import SharedKind, Sharing
 from entaku.modules.sharing.share_change import Grant, ShareOutcome
+from entaku.modules.sharing.shareable import Resource, ResourceKind, ResourceKinds, ResourceState, S, Shareable
 from entaku.modules.sharing.shares import Shares
+from entaku.modules.sharing.views import LibraryAccess, LibraryShareOutcome, library_access, library_share_outcome
 
 
 def http_routes() -> list[Any]:
@@ -52,6 +62,15 @@ def http_routes() -> list[Any]:
     return [*ROUTES]
 
 
+def kind_routes(entity: type[S], *, plural: str, tag: str) -> list[Any]:
+    """Handlers for shares, access and lists of a module's own kind of resource, to be put below `/api` among its own
+    routes: `/dossiers/{id}/shares` and `/access/{user}`, `/users/{id}/dossiers`. `tag` is their group in the OpenAPI
+    document."""
+    from entaku.modules.sharing.routes.kinds import kind_handlers
+
+    return [*kind_handlers(entity, plural, tag)]
+
+
 def http_fronts(sharing: Sharing) -> list[Any]:
     """What stands in front of the framework."""
     from entaku.modules.sharing.routes import ReachedFront
@@ -59,8 +78,65 @@ def http_fronts(sharing: Sharing) -> list[Any]:
     return [ReachedFront(sharing.pages)]
 
 
+def _service(parts: Parts) -> Sharing:
+    return Sharing(
+        parts.table,
+        parts.get(Accounts),
+        parts.get(Audit),
+        parts.clock,
+        parts.randomness,
+        parts.tail,
+        parts.config.page_cache_bytes,
+        [kind for module in parts.modules for kind in module.resource_kinds],
+    )
+
+
+MODULE = Module(
+    name="sharing",
+    entities=ENTITIES,
+    resource_kinds=(Library,),
+    service=_service,
+    routes=http_routes,
+    fronts=http_fronts,
+    tags=(
+        ("Libraries", "What is shared. Each has one owner."),
+        ("Shares", "With whom a library is shared, and for what."),
+        ("Access", "Who reaches what, and why."),
+    ),
+    examples={
+        "granted_by": "hana.sato",
+        "is_shared": True,
+        "owner": "hana.sato",
+        "results": [True],
+        "sentence": "佐藤 花 reads and writes it: it is shared with group:designers.",
+        "share_types": ["group"],
+        "verdict": "shared",
+        "GroupedLibraries.owned": [],
+        "GroupedLibraries.read_access": [],
+        "LibraryAccess.access_type": "group",
+        "LibraryShareOutcome.changed": [],
+        "LibraryShareOutcome.removed": [],
+        "LibraryShareOutcome.unchanged": [],
+        "LibraryView.name": "Marketing material",
+        "PrincipalBody.id": "designers",
+        "ReachedLibrary.access_type": "group",
+        "ReachedLibrary.name": "Marketing material",
+        "Resource.id": "handbook",
+        "Resource.kind": "library",
+        "SharesChangeBody.add": [
+            {"principal": {"kind": "group", "id": "designers"}, "permissions": ["read", "write"]},
+        ],
+        "SharesView.departments": [],
+        "SharesView.individuals": [],
+        "SharesView.organisation": [],
+        "SharesView.roles": [],
+    },
+)
+
+
 __all__ = [
     "ENTITIES",
+    "MODULE",
     "SHARES_CHANGED_MAX",
     "SHARES_OF_LIBRARY_MAX",
     "Access",
@@ -70,8 +146,9 @@ __all__ = [
     "Grant",
     "Libraries",
     "Library",
+    "LibraryAccess",
     "LibraryChange",
-    "LibraryState",
+    "LibraryShareOutcome",
     "ListRequest",
     "Lists",
     "NewLibrary",
@@ -79,13 +156,23 @@ __all__ = [
     "ReachedLibrary",
     "ReachedPage",
     "Resource",
+    "ResourceKind",
+    "ResourceKinds",
+    "ResourceState",
+    "Resources",
     "Share",
     "ShareOutcome",
+    "Shareable",
+    "SharedKind",
     "Shares",
     "Sharing",
     "Source",
+    "Standing",
     "Terms",
     "evaluate",
     "http_fronts",
     "http_routes",
+    "kind_routes",
+    "library_access",
+    "library_share_outcome",
 ]

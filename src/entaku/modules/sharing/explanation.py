@@ -1,4 +1,4 @@
-"""Why somebody reaches a library, or why not: as data, and as a sentence for a person.
+"""Why somebody reaches a resource, or why not: as data, and as a sentence for a person.
 
 The sentence says nothing that the data do not, and all its words stand in one `Wording`: one for each language.
 """
@@ -14,10 +14,11 @@ import msgspec
 from entaku.modules.accounts import Hierarchy, Principal, PrincipalKind, SharingPolicy, UserProfile, UserState
 from entaku.modules.sharing.evaluation import Source
 from entaku.modules.sharing.model import ALL_PERMISSIONS, Permission, in_order
+from entaku.modules.sharing.shareable import Shareable
 from entaku.modules.sharing.truth import Facts
 
 Verdict = Literal["owner", "shared", "not_told", "deactivated", "not_started", "ended", "only_itself", "not_shared"]
-"""What the answer comes down to; `not_told`: no access, and why is for those who manage the library."""
+"""What the answer comes down to; `not_told`: no access, and why is for those who manage the resource."""
 SourceState = Literal["counts", "outranked", "blocked", "not_started", "ended", "only_itself"]
 """`blocked`: it would let the person in, were the person not deactivated. `only_itself`: it is with a department above
 the person's, and not for those below it."""
@@ -47,7 +48,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     policy: SharingPolicy
     sources: tuple[ExplainedSource, ...] = ()
-    """Nearest level first. Only those who manage the library are told the near misses: what has not started, what has
+    """Nearest level first. Only those who manage the resource are told the near misses: what has not started, what has
     ended, and what stops above the person."""
 
 
@@ -66,6 +67,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     """The same for a group or department around the one that the person is directly in."""
     inside: str
     """One more group or department around."""
+    kinds: Mapping[str, str]
+    """What kinds of resource are called; one that is left out, by its own name."""
     principals: Mapping[PrincipalKind, str]
     permissions: Mapping[Permission, str]
     everything: str
@@ -80,18 +83,18 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ENGLISH = Wording(
-    owner="{who} owns library {library!r} and may do everything in it.",
-    shared="{who} may {permissions} in library {library!r}: {grants}.",
+    owner="{who} owns {kind} {thing!r} and may do everything in it.",
+    shared="{who} may {permissions} in {kind} {thing!r}: {grants}.",
     no_access={
-        "not_told": "{who} has no access to library {library!r}.",
-        "deactivated": "{who} has no access to library {library!r}: {who} is deactivated.",
-        "not_started": "{who} has no access to library {library!r} yet: the share with {principal} ({permissions})"
+        "not_told": "{who} has no access to {kind} {thing!r}.",
+        "deactivated": "{who} has no access to {kind} {thing!r}: {who} is deactivated.",
+        "not_started": "{who} has no access to {kind} {thing!r} yet: the share with {principal} ({permissions})"
         " starts at {at}.",
-        "ended": "{who} has no access to library {library!r} any more: the share with {principal} ({permissions})"
+        "ended": "{who} has no access to {kind} {thing!r} any more: the share with {principal} ({permissions})"
         " ended at {at}.",
-        "not_shared": "{who} has no access to library {library!r}: it is shared neither with {who} nor with anything"
+        "not_shared": "{who} has no access to {kind} {thing!r}: it is shared neither with {who} nor with anything"
         " that {who} belongs to.",
-        "only_itself": "{who} has no access to library {library!r}: it is shared with {principal} itself only{terms},"
+        "only_itself": "{who} has no access to {kind} {thing!r}: it is shared with {principal} itself only{terms},"
         " and {who} is in {nearest} below it.",
     },
     outranked_one=" The share with {principals} is farther away and does not count.",
@@ -105,6 +108,7 @@ ENGLISH = Wording(
     },
     nested_way="it is shared with {principal}{terms}, and {who} is in {nearest}{around}",
     inside=", inside {name!r}",
+    kinds={},
     principals={
         PrincipalKind.INDIVIDUAL: "{who} personally",
         PrincipalKind.GROUP: "group {name!r}",
@@ -126,7 +130,7 @@ ENGLISH = Wording(
 def explain(
     facts: Facts, person: UserProfile, *, now: datetime, with_near_miss: bool, wording: Wording = ENGLISH
 ) -> Explanation:
-    """Why, or why not, from the facts of one instant about a library that is there."""
+    """Why, or why not, from the facts of one instant about a resource that is there."""
     access = facts.access(now)
     winning = {source.principal for source in access.winning}
     lost: SourceState = "outranked" if access.is_any else "blocked"
@@ -138,8 +142,8 @@ def explain(
     in_sight = sorted(states, key=lambda source: source.level)
     sources = tuple(_explained(facts.hierarchy, person, source, states[source]) for source in in_sight)
     verdict = _verdict(facts, person, sources, with_near_miss)
-    assert facts.library is not None, "nobody is told about a library that is not there"
-    sentence = Sentence(person.name, facts.library.name, wording).of(verdict, sources)
+    assert facts.thing is not None, "nobody is told about a resource that is not there"
+    sentence = Sentence(person.name, facts.thing, wording).of(verdict, sources)
     return Explanation(sentence=sentence, verdict=verdict, policy=facts.policy, sources=sources)
 
 
@@ -186,10 +190,10 @@ def _verdict(facts: Facts, person: UserProfile, sources: Sequence[ExplainedSourc
 
 
 class Sentence:
-    """Puts an explanation about one person and one library into words."""
+    """Puts an explanation about one person and one resource into words."""
 
-    def __init__(self, who: str, library: str, wording: Wording) -> None:
-        self._who, self._library, self._wording = who, library, wording
+    def __init__(self, who: str, thing: Shareable, wording: Wording) -> None:
+        self._who, self._thing, self._wording = who, thing, wording
 
     def of(self, verdict: Verdict, sources: Sequence[ExplainedSource]) -> str:
         match verdict:
@@ -272,4 +276,5 @@ class Sentence:
         return self._wording.last_comma.join(filter(None, (self._wording.comma.join(words[:-1]), words[-1])))
 
     def _filled(self, template: str, **values: str) -> str:
-        return template.format(who=self._who, library=self._library, **values)
+        kind = self._wording.kinds.get(self._thing.resource.kind, self._thing.resource.kind)
+        return template.format(who=self._who, kind=kind, thing=self._thing.name, **values)

@@ -1,7 +1,8 @@
 """What lists are made of: what concerns one person is read, what many people share is remembered by this process.
 
 Shares of groups, departments, roles and the organisation, libraries and the directory are each remembered by
-themselves, so a renamed library costs the next list one read, however many lists show it. What is remembered is as
+themselves, so a renamed library costs the next list one read, however many lists show it. Only libraries are
+remembered: lists of other kinds, where a library is a thing of that kind, are read each time. What is remembered is as
 true as what is read: before it is used the change log is followed to its end, and a list counts only if nothing was
 committed while the rest was read.
 """
@@ -22,6 +23,7 @@ from entaku.modules.sharing.model import (
     Share,
 )
 from entaku.modules.sharing.reached import ListedLibrary, SharedLibrary, listed
+from entaku.modules.sharing.shareable import ResourceKind
 from entaku.table import Entity, EntityChange, Kept, Key, Query, Reader, Tail
 
 T = TypeVar("T")
@@ -36,8 +38,15 @@ DIRECTORY_BYTES, LIBRARY_BYTES, SHARED_BYTES = 2_000, 1_200, 800
 class ListFacts:
     """Answers what a list asks for, each question in at most one call of the table. One object serves one reading."""
 
-    def __init__(self, reader: Reader, hierarchies: Hierarchies, kept: Kept[Any] | None = None, as_of: int = 0) -> None:
-        self._reader, self._hierarchies = reader, hierarchies
+    def __init__(
+        self,
+        reader: Reader,
+        hierarchies: Hierarchies,
+        kind: ResourceKind[Any],
+        kept: Kept[Any] | None = None,
+        as_of: int = 0,
+    ) -> None:
+        self._reader, self._hierarchies, self._kind = reader, hierarchies, kind
         self._kept, self._as_of = kept, as_of
         self._tenant_id = reader.tenant_id
 
@@ -68,20 +77,24 @@ class ListFacts:
         queries += [PrincipalShare.of_principal(principal=principals[n]) for n in missing]
         owned, *found = await self._reader.list_all(*queries, at_most=REACHED_MAX)
         for n, twins in zip(missing, found, strict=True):
-            shared[n] = libraries = tuple(SharedLibrary(twin.resource.id, twin.terms) for twin in twins)
+            shared[n] = libraries = tuple(
+                SharedLibrary(twin.resource.id, twin.terms) for twin in twins if twin.resource.kind == self._kind.name
+            )
             if principals[n].kind is not PrincipalKind.INDIVIDUAL:
                 self._keep("principal", str(principals[n]), libraries, SHARED_BYTES * (1 + len(libraries)))
-        return [o.resource.id for o in owned], cast("list[tuple[SharedLibrary, ...]]", shared)
+        own_ids = [o.resource.id for o in owned if o.resource.kind == self._kind.name]
+        return own_ids, cast("list[tuple[SharedLibrary, ...]]", shared)
 
     async def libraries(self, library_ids: Iterable[str]) -> list[ListedLibrary | None]:
         """The libraries in the order of the ids, None for each that is not there."""
         found: dict[str, ListedLibrary | None] = {each: self._find("library", each) for each in library_ids}
         missing = [library_id for library_id, library in found.items() if library is None]
         if missing:
-            for library in await self._reader.find_many([Library.at(library_id=each) for each in missing]):
+            for library in await self._reader.find_many([self._kind.at(each) for each in missing]):
                 if library is not None:
-                    found[library.library_id] = known = listed(library)
-                    self._keep("library", library.library_id, known, LIBRARY_BYTES)
+                    library_id = self._kind.id_of(library)
+                    found[library_id] = known = listed(library, library_id)
+                    self._keep("library", library_id, known, LIBRARY_BYTES)
         return list(found.values())
 
     def _find(self, kind: str, name: str) -> Any:
@@ -96,8 +109,8 @@ class ListFacts:
 class ListMemory:
     """What this process remembers, on an engine that lets it follow its changes."""
 
-    def __init__(self, tail: Tail, hierarchies: Hierarchies, bytes_max: int) -> None:
-        self._tail, self._hierarchies = tail, hierarchies
+    def __init__(self, tail: Tail, hierarchies: Hierarchies, kind: ResourceKind[Library], bytes_max: int) -> None:
+        self._tail, self._hierarchies, self._kind = tail, hierarchies, kind
         self._kept = Kept[Any](tail, KINDS, moved_by, weight_max=bytes_max)
 
     async def attempt(self, table: Reader, collect: Callable[[ListFacts], Awaitable[T]]) -> tuple[T] | None:
@@ -106,7 +119,7 @@ class ListMemory:
         Raises what `collect` raises, if that was certainly so.
         """
         await self._tail.catch_up()
-        facts = ListFacts(table, self._hierarchies, self._kept, self._tail.clock)
+        facts = ListFacts(table, self._hierarchies, self._kind, self._kept, self._tail.clock)
         as_of = self._tail.clock
         try:
             found = (await collect(facts),)
@@ -130,9 +143,11 @@ def moved_by(change: EntityChange) -> list[Hashable]:
         case Share():
             return [("principal", tenant, str(entity.principal))]
         case Library():
-            if change.old is not None and change.new is not None and listed(change.old) == listed(change.new):
+            library_id = entity.library_id
+            before, after = (None if each is None else listed(each, library_id) for each in (change.old, change.new))
+            if before is not None and before == after:
                 return []
             owners = {library.owner for library in (change.old, change.new) if library is not None}
-            return [("library", tenant, entity.library_id), *(("user", tenant, owner) for owner in sorted(owners))]
+            return [("library", tenant, library_id), *(("user", tenant, owner) for owner in sorted(owners))]
         case _:
             return [("tenant", tenant, "")]

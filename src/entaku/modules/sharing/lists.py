@@ -1,5 +1,7 @@
 """Everything a user reaches, from the truth: the shares of each of the user's principals, merged by library, evaluated.
 
+A library stands here for a thing of any kind: the list is one of libraries, or of another kind of resource.
+
 Always exact, with no index and no job. What is listed was true at one instant. The cost grows with the number of the
 user's principals and of the libraries they reach.
 """
@@ -7,7 +9,7 @@ user's principals and of the libraries they reach.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,6 +21,7 @@ from entaku.core.limits import ATTEMPTS_MAX, PAGE_SIZE_MAX, SEARCH_LENGTH_MAX
 from entaku.modules.accounts import Hierarchies, UserState
 from entaku.modules.sharing.list_facts import ListFacts, ListMemory
 from entaku.modules.sharing.reached import ListedLibrary, ReachedLibrary, rows_of, ways_by_library
+from entaku.modules.sharing.shareable import ResourceKind
 from entaku.table import BoundTable, Reader, Table, fold
 
 Sort = Literal["name", "granted_at", "owner", "id"]
@@ -74,8 +77,16 @@ class Reached(msgspec.Struct, frozen=True):
 class Lists:
     """Lists of what users reach. One's own for everybody, anybody's for administrators."""
 
-    def __init__(self, table: Table, hierarchies: Hierarchies, clock: Clock, memory: ListMemory | None = None) -> None:
-        self._table, self._hierarchies, self._clock, self._memory = table, hierarchies, clock, memory
+    def __init__(
+        self,
+        table: Table,
+        hierarchies: Hierarchies,
+        clock: Clock,
+        kind: ResourceKind[Any],
+        memory: ListMemory | None = None,
+    ) -> None:
+        self._table, self._hierarchies, self._clock = table, hierarchies, clock
+        self._kind, self._memory = kind, memory
 
     async def of_user(self, actor: Actor, user_id: str, request: ListRequest) -> ReachedPage:
         """One page. Exactly once holds for libraries whose place in the order does not change meanwhile: under
@@ -106,7 +117,7 @@ class Lists:
             return await _collect(facts, wanted)
 
         async def collect_anew(reader: Reader) -> Reached:
-            return await collect(ListFacts(reader, self._hierarchies))
+            return await collect(ListFacts(reader, self._hierarchies, self._kind))
 
         for _ in range(ATTEMPTS_MAX if self._memory is not None else 0):
             assert self._memory is not None
@@ -125,7 +136,7 @@ class Lists:
             ),
             key=lambda pair: pair[0],
         )
-        listing = f"libraries of {reached.user_id} by {request.sort} with {wanted} {request.include_expired}"
+        listing = f"{self._kind.name} of {reached.user_id} by {request.sort} with {wanted} {request.include_expired}"
         total = len(rows)
         if request.cursor is not None:
             library_id, _, text = table.open_cursor(listing, request.cursor).partition(" ")

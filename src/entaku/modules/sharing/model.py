@@ -5,19 +5,21 @@
     PRINCIPAL#{kind}#{id}   / SHARE#LIBRARY#l           PrincipalShare: the same share, found for certain by principal
     USER#u                  / OWNED#LIBRARY#l           Ownership
 
-What is shared is a resource, a kind and an id; a library is the kind that comes with the module.
+What is shared is a resource, a kind and an id; a library is the kind that comes with the module. Another kind has
+`DOSSIER` in place of `LIBRARY`, whatever else its module keeps there.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
 from entaku.modules.accounts import Principal
-from entaku.table import Entity, access, changed, key
+from entaku.modules.sharing.shareable import Resource, Shareable
+from entaku.table import Entity, access, key
 
 SHARES_CHANGED_MAX = 20
 """Shares added or removed in one change: with twin, audit record and checks they must fit one transaction."""
@@ -44,23 +46,6 @@ def in_order(permissions: Iterable[Permission]) -> tuple[Permission, ...]:
 
 
 _ORDER = {permission: place for place, permission in enumerate(Permission)}
-
-
-class LibraryState(enum.StrEnum):
-    ACTIVE = "active"
-    DELETED = "deleted"
-    """In nobody's list and open to nobody. Its shares are removed; without any it is gone, and its id is free."""
-
-
-class Resource(msgspec.Struct, frozen=True, order=True):
-    """Something that can be shared, as in `library:handbook`."""
-
-    kind: str
-    """Small letters and `_`."""
-    id: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.id}"
 
 
 def library_resource(library_id: str) -> Resource:
@@ -98,22 +83,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Library(Entity, kind="LIBRARY", changes=True):
-    """A collection of documents with one owner. Every change that a list or a check can show advances its version."""
+class Library(Shareable, kind="LIBRARY", changes=True):
+    """A collection of documents: the kind of resource that comes with the module."""
 
     library_id: str
-    name: str
-    owner: str
     description: str = ""
-    is_discoverable: bool = False
-    """Everybody of the tenant may know that it exists."""
-    state: LibraryState = LibraryState.ACTIVE
-    share_counts: dict[str, int] = msgspec.field(default_factory=dict[str, int])
-    """Shares by kind of principal, live or not; kinds without any are left out."""
-    revision: int = 0
-    """Counts the changes of its shares, so that each of them is one of the library too."""
-    taken_over_at: datetime | None = None
-    """When it took over the id of a library that is gone; None for the first one that has the id."""
 
     @key("LIBRARY#{library_id}", "METADATA")
     def at(*, library_id: str) -> None:
@@ -126,32 +100,6 @@ class Library(Entity, kind="LIBRARY", changes=True):
     @property
     def resource(self) -> Resource:
         return library_resource(self.library_id)
-
-    @property
-    def begun_at(self) -> datetime:
-        """When this library was created. The item may be older: from a library that had its id before."""
-        return self.taken_over_at or self.created_at
-
-    @property
-    def is_half_deleted(self) -> bool:
-        """Deleted, with shares that are still to be removed. The tenant is counted for it until then."""
-        return self.state is LibraryState.DELETED and bool(self.share_counts)
-
-    @property
-    def is_gone(self) -> bool:
-        """Deleted with all its shares: nothing is left but the trail, and the id may be taken over."""
-        return self.state is LibraryState.DELETED and not self.share_counts
-
-
-def counted(counts: Mapping[str, int], deltas: Mapping[str, int]) -> dict[str, int]:
-    """The counts with the deltas; what comes to nothing is left out."""
-    sums = {kind: counts.get(kind, 0) + deltas.get(kind, 0) for kind in sorted(counts.keys() | deltas.keys())}
-    return {kind: count for kind, count in sums.items() if count > 0}
-
-
-def recounted(library: Library, deltas: Mapping[str, int]) -> Library:
-    """The library with its shares counted anew and its version due to move."""
-    return changed(library, share_counts=counted(library.share_counts, deltas), revision=library.revision + 1)
 
 
 class Share(Entity, kind="SHARE", changes=True):

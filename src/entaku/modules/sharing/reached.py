@@ -1,4 +1,5 @@
-"""What a user reaches, worked out from shares and libraries that were read together. Pure functions of values.
+"""What a user reaches, worked out from shares and libraries that were read together. Pure functions of values; where a
+list is of another kind of resource, a library is a thing of that kind.
 
 A library that reaches a user through one share only, which neither starts nor ends, looks the same to everybody whom
 that share reaches. So its row is made once, kept beside the share, and serves the lists of all of them.
@@ -22,7 +23,8 @@ from entaku.modules.sharing.evaluation import (
     next_transition,
     reaches,
 )
-from entaku.modules.sharing.model import Library, LibraryState, Permission, Terms, in_order
+from entaku.modules.sharing.model import Permission, Terms, in_order
+from entaku.modules.sharing.shareable import ResourceState, Shareable
 from entaku.table import fold
 
 SORTED_BYTES_MAX = 400
@@ -62,17 +64,17 @@ class ListedLibrary(msgspec.Struct, frozen=True):
     is_discoverable: bool
 
 
-def listed(library: Library) -> ListedLibrary:
-    """A library as lists know it."""
+def listed(library: Shareable, library_id: str) -> ListedLibrary:
+    """A library, or a thing of another kind, as lists know it."""
     folded = fold(library.name)
     return ListedLibrary(
-        library_id=library.library_id,
+        library_id=library_id,
         name=library.name,
         folded_name=folded,
         sorts_as=_beginning(folded),
         owner=library.owner,
         begun_at=library.begun_at,
-        is_active=library.state is LibraryState.ACTIVE,
+        is_active=library.state is ResourceState.ACTIVE,
         is_discoverable=library.is_discoverable,
     )
 

@@ -1,82 +1,104 @@
-"""Who may know of a library, who may manage it, and on what that rests."""
+"""Who may know of a resource, who may manage it, and on what that rests."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Generic, cast
 
 import msgspec
 
 from entaku.core.context import Actor
 from entaku.core.errors import Forbidden, NotFound
-from entaku.core.ids import check_id, shown
+from entaku.core.ids import shown
 from entaku.modules.accounts import Hierarchies, check_acting
 from entaku.modules.sharing.evaluation import Access
-from entaku.modules.sharing.model import Library, LibraryState, Permission
-from entaku.modules.sharing.truth import Facts, read_facts
+from entaku.modules.sharing.model import Permission
+from entaku.modules.sharing.shareable import Resource, ResourceKind, ResourceState, S
+from entaku.modules.sharing.truth import Facts, pair_of, read_facts
 from entaku.table import BoundTable, Transaction
 
 
-class Standing(msgspec.Struct, frozen=True):
-    """How a caller stands to a library that the caller may know of."""
+class Standing(msgspec.Struct, Generic[S], frozen=True):
+    """How a caller stands to a resource that the caller may know of."""
 
     actor: Actor
-    library: Library
+    thing: S
+    """The resource itself."""
     facts: Facts
     access: Access
 
     @property
     def is_manager(self) -> bool:
-        """The owner or an administrator: manages the library and every share of it."""
+        """The owner or an administrator: manages the resource and every share of it."""
         return self.facts.is_owner or self.actor.is_admin
 
     @property
     def may_see_shares(self) -> bool:
         return self.is_manager or Permission.SHARE in self.access.permissions
 
+    @property
+    def named(self) -> str:
+        """As in `library 'handbook'`."""
+        resource = self.thing.resource
+        return f"{resource.kind} {resource.id!r}"
+
+    def check(self, permission: Permission) -> None:
+        """Raises Forbidden unless the caller may do this with the resource now. To manage it gives no permission on
+        what it holds."""
+        if permission not in self.access.permissions:
+            raise Forbidden(f"{self.named} needs the permission `{permission}` for this; ask its owner")
+
     def check_manager(self, what: str) -> None:
         """Raises Forbidden unless the caller is the owner or an administrator."""
         if not self.is_manager:
-            raise Forbidden(f"{what} is for the owner of library {self.library.library_id!r} and tenant administrators")
+            raise Forbidden(f"{what} is for the owner of {self.named} and tenant administrators")
 
     def guard(self, tx: Transaction) -> None:
-        """Lets a change commit only if the caller is still who they were: an owner by the library's version, which the
+        """Lets a change commit only if the caller is still who they were: an owner by the resource's version, which the
         change expects anyway, and by the profile, which must not have been deactivated meanwhile."""
         if self.facts.profile is not None:
             tx.check(self.facts.profile)
 
+    def guard_access(self, tx: Transaction) -> None:
+        """Lets a change of something else commit only if what the caller may do with the resource still rests on what
+        was read: its shares and owner, the caller's profile, the directory. Three checks."""
+        tx.check(self.thing)
+        tx.check(self.facts.directory)
+        self.guard(tx)
+
 
 async def standing(
-    table: BoundTable, hierarchies: Hierarchies, actor: Actor, library_id: str, now: datetime
-) -> Standing:
-    """How the caller stands to a library. Raises NotFound for one that is not there or that they may not know of, and
+    table: BoundTable, hierarchies: Hierarchies, kind: ResourceKind[S], actor: Actor, thing_id: str, now: datetime
+) -> Standing[S]:
+    """How the caller stands to a resource. Raises NotFound for one that is not there or that they may not know of, and
     what `check_acting` does for a caller who is not what they were when the request began.
 
     To know of it is: live access, ownership, administration, or that it is discoverable.
     """
-    facts = await read_facts(table, hierarchies, check_id(library_id, "library"), actor.user_id)
-    return standing_of(actor, facts, library_id, now)
+    facts = await read_facts(table, hierarchies, pair_of(kind, thing_id, actor.user_id))
+    return standing_of(kind, actor, facts, thing_id, now)
 
 
-def standing_of(actor: Actor, facts: Facts, library_id: str, now: datetime) -> Standing:
+def standing_of(kind: ResourceKind[S], actor: Actor, facts: Facts, thing_id: str, now: datetime) -> Standing[S]:
     """The same from facts about the caller that have been read already."""
     check_acting(actor, facts.profile)
-    library = facts.library
-    if library is None or library.state is not LibraryState.ACTIVE:
-        raise unknown(library_id)
+    thing = facts.thing
+    if thing is None or thing.state is not ResourceState.ACTIVE:
+        raise unknown(kind.resource(thing_id))
     access = facts.access(now)
-    if not (access.is_any or actor.is_admin or library.is_discoverable):
-        raise unknown(library_id)
-    return Standing(actor, library, facts, access)
+    if not (access.is_any or actor.is_admin or thing.is_discoverable):
+        raise unknown(kind.resource(thing_id))
+    return Standing(actor, cast("S", thing), facts, access)
 
 
 def may_finish_deletion(actor: Actor, facts: Facts) -> bool:
-    """Whether the library is half deleted, and the caller managed it when it was closed. Raises as `standing_of`."""
+    """Whether the resource is half deleted, and the caller managed it when it was closed. Raises as `standing_of`."""
     check_acting(actor, facts.profile)
-    if facts.library is None or not facts.library.is_half_deleted:
+    if facts.thing is None or not facts.thing.is_half_deleted:
         return False
     return facts.is_owner or actor.is_admin
 
 
-def unknown(library_id: str) -> NotFound:
-    """What somebody hears who may not know whether the library exists."""
-    return NotFound(f"there is no library {shown(library_id)}")
+def unknown(resource: Resource) -> NotFound:
+    """What somebody hears who may not know whether the resource exists."""
+    return NotFound(f"there is no {resource.kind} {shown(resource.id)}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from typing import Any, Generic
 
 from entaku.core.clock import Clock
 from entaku.core.ids import Randomness
@@ -13,6 +15,10 @@ from entaku.modules.sharing.libraries import Libraries
 from entaku.modules.sharing.list_facts import ListMemory
 from entaku.modules.sharing.list_pages import ListPages
 from entaku.modules.sharing.lists import Lists
+from entaku.modules.sharing.model import Library
+from entaku.modules.sharing.releasing import Releasing
+from entaku.modules.sharing.resources import Resources
+from entaku.modules.sharing.shareable import ResourceKind, ResourceKinds, S
 from entaku.modules.sharing.shares import Shares
 from entaku.table import Table, Tail
 
@@ -29,12 +35,44 @@ class Sharing:
         randomness: Randomness = secrets.token_bytes,
         tail: Tail | None = None,
         page_cache_bytes: int = 0,
+        kinds: Sequence[type[Any]] = (Library,),
     ) -> None:
-        self.libraries = Libraries(table, accounts.hierarchies, accounts.limits, audit, clock, randomness)
-        self.shares = Shares(table, accounts.hierarchies, accounts.limits, audit, clock)
+        """`kinds` are the entities of all kinds of resource, libraries among them."""
+        self._table, self._accounts, self._audit, self._clock = table, accounts, audit, clock
+        self.kinds = ResourceKinds(kinds)
+        hierarchies, limits, library = accounts.hierarchies, accounts.limits, self.kinds.of(Library)
+        self.libraries = Libraries(table, hierarchies, limits, audit, clock, library, randomness)
+        self.shares = Shares(table, hierarchies, audit, clock, library)
+        self.releasing = Releasing(table, limits, audit, self.kinds)
         # Half for the pages as they are answered again, half for what they are made of.
         half = page_cache_bytes // 2
-        memory = ListMemory(tail, accounts.hierarchies, half) if tail is not None and half else None
-        self.lists = Lists(table, accounts.hierarchies, clock, memory)
+        memory = ListMemory(tail, hierarchies, library, half) if tail is not None and half else None
+        self.lists = Lists(table, hierarchies, clock, library, memory)
         self.pages = ListPages(self.lists, clock, tail, half)
-        self.checks = Checks(table, accounts.hierarchies, clock)
+        self.checks = Checks(table, hierarchies, clock, self.kinds, library)
+
+    def of(self, entity: type[S]) -> SharedKind[S]:
+        """The same for another kind of resource, a module's own, by its entity. Raises TypeError for one that no module
+        names among its resource kinds."""
+        kind = self.kinds.of(entity)
+        return SharedKind(self._table, self._accounts, self._audit, self._clock, self.kinds, kind)
+
+
+class SharedKind(Generic[S]):
+    """Sharing of one kind of resource. What it answers is worked out each time: only libraries are remembered."""
+
+    def __init__(
+        self,
+        table: Table,
+        accounts: Accounts,
+        audit: Audit,
+        clock: Clock,
+        kinds: ResourceKinds,
+        kind: ResourceKind[S],
+    ) -> None:
+        hierarchies = accounts.hierarchies
+        self.kind = kind
+        self.resources = Resources(table, hierarchies, accounts.limits, audit, clock, kind)
+        self.shares = Shares(table, hierarchies, audit, clock, kind)
+        self.checks = Checks(table, hierarchies, clock, kinds, kind)
+        self.lists = Lists(table, hierarchies, clock, kind)

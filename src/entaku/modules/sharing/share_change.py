@@ -1,6 +1,6 @@
-"""One change of a library's shares: what is asked for, decided inside a transaction, and what it comes to.
+"""One change of a resource's shares: what is asked for, decided inside a transaction, and what it comes to.
 
-A change writes the library (its version moves), each share with its twin, one audit record for each, and checks what
+A change writes the resource (its version moves), each share with its twin, one audit record for each, and checks what
 the caller's right rested on: profile and directory.
 """
 
@@ -31,9 +31,9 @@ from entaku.modules.sharing.model import (
     Share,
     Terms,
     in_order,
-    recounted,
 )
 from entaku.modules.sharing.rights import Standing
+from entaku.modules.sharing.shareable import Resource, Shareable, recounted
 from entaku.modules.sharing.trail import note_share
 from entaku.modules.sharing.warnings import may_lower, warnings_of
 from entaku.table import BoundTable, Entity, Key, Transaction, changed
@@ -52,9 +52,9 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 class ShareOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a change of shares came to."""
 
-    library_id: str
+    resource: Resource
     version: int
-    """Of the library, after the change."""
+    """Of the resource, after the change."""
     added: tuple[Principal, ...] = ()
     changed: tuple[Principal, ...] = ()
     removed: tuple[Principal, ...] = ()
@@ -88,14 +88,20 @@ def check_request(add: Sequence[Grant], remove: Sequence[Principal]) -> None:
 
 
 class Change:
-    """One change of a library's shares inside one transaction."""
+    """One change of a resource's shares inside one transaction."""
 
     def __init__(
-        self, tx: Transaction, table: BoundTable, caller: Standing, audit: Audit, may_replace: bool, reason: str | None
+        self,
+        tx: Transaction,
+        table: BoundTable,
+        caller: Standing[Shareable],
+        audit: Audit,
+        may_replace: bool,
+        reason: str | None,
     ) -> None:
         self._tx, self._table, self._caller, self._audit = tx, table, caller, audit
         self._may_replace, self._reason = may_replace, reason
-        self._library = caller.library
+        self._thing, self._resource = caller.thing, caller.thing.resource
         self._done: dict[str, list[Principal]] = {"added": [], "changed": [], "removed": [], "unchanged": []}
         self._notes: list[tuple[Principal, Share | None, Share | None]] = []
         self._people: dict[str, UserProfile] = {}
@@ -111,7 +117,7 @@ class Change:
             self._remove(principal, present.get(principal))
         version = self._finish()
         return ShareOutcome(
-            library_id=self._library.library_id,
+            resource=self._resource,
             version=version,
             **{name: tuple(principals) for name, principals in self._done.items()},
             warnings=await self._warnings([*added, *remove]),
@@ -121,7 +127,7 @@ class Change:
         self, principals: Sequence[Principal], added: Sequence[Principal]
     ) -> dict[Principal, tuple[Share, PrincipalShare]]:
         """The shares there are with these principals, read in one call with the people to be added."""
-        resource = self._library.resource
+        resource = self._resource
         people = [p for p in added if p.kind is PrincipalKind.INDIVIDUAL]
         keys = [
             *(Share.at(resource=resource, principal=p) for p in principals),
@@ -144,8 +150,10 @@ class Change:
                     pass
                 case PrincipalKind.INDIVIDUAL:
                     profile = self._people.get(principal.id)
-                    if principal.id == self._library.owner:
-                        raise Conflict(f"{principal.id!r} owns the library and has every permission already")
+                    if principal.id == self._thing.owner:
+                        raise Conflict(
+                            f"{principal.id!r} owns the {self._resource.kind} and has every permission already"
+                        )
                     if profile is None or profile.state is UserState.DELETING:
                         raise NotFound(f"there is no user {principal.id!r} to share with")
                     if principal.id != self._caller.actor.user_id:
@@ -158,7 +166,7 @@ class Change:
         written = [after for _, _, after in self._notes if after is not None]
         others: list[Share] = []
         if may_lower(written, self._caller):
-            query = Share.of_resource(resource=self._library.resource)
+            query = Share.of_resource(resource=self._resource)
             (others,) = await self._table.list_all(query, at_most=SHARES_OF_LIBRARY_MAX)
         kept = [share for share in others if share.principal not in touched]
         return warnings_of(written, kept, self._people, self._caller, self._tx.now)
@@ -167,15 +175,15 @@ class Change:
         terms = self._terms(grant)
         if present is None:
             self._check_delegation(grant)
-            share = self._tx.create(Share(resource=self._library.resource, principal=grant.principal, terms=terms))
-            self._tx.create(PrincipalShare(principal=grant.principal, resource=self._library.resource, terms=terms))
+            share = self._tx.create(Share(resource=self._resource, principal=grant.principal, terms=terms))
+            self._tx.create(PrincipalShare(principal=grant.principal, resource=self._resource, terms=terms))
             self._count(grant.principal, 1)
             self._done["added"].append(grant.principal)
             self._notes.append((grant.principal, None, share))
             return
         share, twin = present
         is_the_same = share.terms.grants_the_same(terms)
-        # What a delegate passed on lowers nobody; the same from who manages the library does.
+        # What a delegate passed on lowers nobody; the same from who manages the resource does.
         if is_the_same and not (share.terms.is_delegated and self._caller.is_manager):
             self._done["unchanged"].append(grant.principal)
             return
@@ -184,9 +192,9 @@ class Change:
         if not self._may_replace:
             how = f"passed on by {share.terms.granted_by!r}" if is_the_same else "on other terms"
             raise Conflict(
-                f"the library is shared with {grant.principal} already, {how}; to change that, say which version of the"
-                f' library you have seen (If-Match: "{self._library.version}")',
-                current_version=self._library.version,
+                f"the {self._resource.kind} is shared with {grant.principal} already, {how}; to change that, say which"
+                f' version of it you have seen (If-Match: "{self._thing.version}")',
+                current_version=self._thing.version,
             )
         following = self._tx.replace(changed(share, terms=terms))
         self._tx.replace(changed(twin, terms=terms))
@@ -206,15 +214,16 @@ class Change:
         self._notes.append((principal, share, None))
 
     def _finish(self) -> int:
-        """The library's new version, the audit records, and the checks that what was decided is still true."""
+        """The resource's new version, the audit records, and the checks that what was decided is still true."""
         if not self._notes:
-            return self._library.version
-        count = sum(self._library.share_counts.values()) + sum(self._deltas.values())
+            return self._thing.version
+        count = sum(self._thing.share_counts.values()) + sum(self._deltas.values())
         if count > SHARES_OF_LIBRARY_MAX and sum(self._deltas.values()) > 0:
             raise Limited(
-                f"the library would have {count} shares and may have {SHARES_OF_LIBRARY_MAX}; share it with a group"
+                f"the {self._resource.kind} would have {count} shares and may have {SHARES_OF_LIBRARY_MAX}; share it"
+                " with a group"
             )
-        stored = self._tx.replace(recounted(self._library, self._deltas))
+        stored = self._tx.replace(recounted(self._thing, self._deltas))
         for principal, before, after in self._notes:
             note_share(self._audit, self._tx, self._caller.actor, stored, principal, before, after, self._reason)
         self._tx.check(self._caller.facts.directory)
@@ -256,7 +265,9 @@ class Change:
             raise Forbidden(f"the share with {principal} was granted by an earlier {by!r}; ask the owner")
         if not share.terms.is_delegated:
             # It outranks others, so removing it could give somebody more than the caller has.
-            raise Forbidden(f"the share with {principal} is from when you managed the library; ask the owner")
+            raise Forbidden(
+                f"the share with {principal} is from when you managed the {self._resource.kind}; ask the owner"
+            )
 
     def _count(self, principal: Principal, delta: int) -> None:
         self._deltas[principal.kind.value] = self._deltas.get(principal.kind.value, 0) + delta

@@ -1,10 +1,10 @@
-"""The shares of each library: listed, changed in one transaction, released when their principal is deleted."""
+"""The shares of each resource: listed, and changed in one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Generic, Literal, cast
 
 import msgspec
 
@@ -14,62 +14,58 @@ from entaku.core.errors import Forbidden
 from entaku.modules.accounts import (
     Hierarchies,
     Hierarchy,
-    Limits,
     Principal,
     PrincipalKind,
-    StillDeleted,
     UserProfile,
     check_version,
 )
 from entaku.modules.audit import Audit
-from entaku.modules.sharing.model import (
-    SHARES_CHANGED_MAX,
-    Library,
-    PrincipalShare,
-    Share,
-    recounted,
-)
-from entaku.modules.sharing.rights import standing
+from entaku.modules.sharing.model import Share
+from entaku.modules.sharing.rights import Standing, standing
 from entaku.modules.sharing.share_change import Change, Grant, ShareOutcome, check_request
-from entaku.modules.sharing.trail import note_share
-from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction
+from entaku.modules.sharing.shareable import ResourceKind, S, Shareable
+from entaku.table import IdempotencyKey, Page, Table, Transaction
 
 
 class SharesPage(msgspec.Struct, frozen=True):
-    """A page of a library's shares, with what it takes to name their principals."""
+    """A page of a resource's shares, with what it takes to name their principals."""
 
-    library: Library
+    thing: Shareable
     hierarchy: Hierarchy
     people: dict[str, UserProfile]
     shares: Page[Share]
     now: datetime
 
 
-class Shares:
-    """The shares of each library."""
+class Shares(Generic[S]):
+    """The shares of each resource of one kind."""
 
-    def __init__(self, table: Table, hierarchies: Hierarchies, limits: Limits, audit: Audit, clock: Clock) -> None:
-        self._table, self._hierarchies, self._limits = table, hierarchies, limits
+    def __init__(
+        self, table: Table, hierarchies: Hierarchies, audit: Audit, clock: Clock, kind: ResourceKind[S]
+    ) -> None:
+        self._table, self._hierarchies, self._kind = table, hierarchies, kind
         self._audit, self._clock = audit, clock
 
-    async def list(self, actor: Actor, library_id: str, *, limit: int, after: str | None = None) -> SharesPage:
-        """The shares of a library, by kind and id of the principal; for owner, administrators, holders of `share`."""
+    async def list(self, actor: Actor, thing_id: str, *, limit: int, after: str | None = None) -> SharesPage:
+        """The shares of a resource, by kind and id of the principal; for owner, administrators, holders of `share`."""
         table = self._table.for_tenant(actor.tenant_id)
         now = self._clock.now()
-        caller = await standing(table, self._hierarchies, actor, library_id, now)
+        caller = await standing(table, self._hierarchies, self._kind, actor, thing_id, now)
         if not caller.may_see_shares:
-            raise Forbidden("the shares of a library are shown to its owner, administrators and holders of `share`")
-        page = await table.list(Share.of_resource(resource=caller.library.resource), limit=limit, after=after)
+            raise Forbidden(
+                f"the shares of a {self._kind.name} are shown to its owner, administrators and holders of `share`"
+            )
+        page = await table.list(Share.of_resource(resource=caller.thing.resource), limit=limit, after=after)
         ids = [s.principal.id for s in page.items if s.principal.kind is PrincipalKind.INDIVIDUAL]
         people = await table.find_many([UserProfile.at(user_id=user_id) for user_id in ids])
         return SharesPage(
-            caller.library, caller.facts.hierarchy, {p.user_id: p for p in people if p is not None}, page, now
+            caller.thing, caller.facts.hierarchy, {p.user_id: p for p in people if p is not None}, page, now
         )
 
     async def change(
         self,
         actor: Actor,
-        library_id: str,
+        thing_id: str,
         *,
         add: Sequence[Grant] = (),
         remove: Sequence[Principal] = (),
@@ -78,7 +74,7 @@ class Shares:
         idempotency: IdempotencyKey | None = None,
     ) -> ShareOutcome:
         """Add and remove shares together, at most 20. A share that is there already with the same terms is no change;
-        with other terms it is replaced, for which `expect`, the library's version, is needed: `*` stands for any. A
+        with other terms it is replaced, for which `expect`, the resource's version, is needed: `*` stands for any. A
         share that was passed on becomes the owner's when they say the same. Safe to repeat.
 
         Raises NotFound, Forbidden, Invalid, Conflict for a version that moved or a share with the owner, Limited.
@@ -87,48 +83,12 @@ class Shares:
         table = self._table.for_tenant(actor.tenant_id)
 
         async def work(tx: Transaction) -> ShareOutcome:
-            caller = await standing(table, self._hierarchies, actor, library_id, tx.now)
+            caller = await standing(table, self._hierarchies, self._kind, actor, thing_id, tx.now)
             if not caller.may_see_shares:
-                raise Forbidden(f"sharing library {library_id!r} needs the permission `share`")
-            check_version(caller.library.version, None if expect == "*" else expect, f"library {library_id!r}")
-            return await Change(tx, table, caller, self._audit, expect is not None, reason).apply(add, remove)
+                raise Forbidden(f"sharing {caller.named} needs the permission `share`")
+            check_version(caller.thing.version, None if expect == "*" else expect, caller.named)
+            return await Change(
+                tx, table, cast("Standing[Shareable]", caller), self._audit, expect is not None, reason
+            ).apply(add, remove)
 
         return await table.run(work, answer=ShareOutcome, idempotency=idempotency)
-
-    async def release(self, actor: Actor, principal: Principal, still: StillDeleted) -> int:
-        """Remove every share with a principal that is being deleted, as `accounts.Releaser` says; one at a time."""
-        table = self._table.for_tenant(actor.tenant_id)
-        count = 0
-        while True:
-            page = await table.list(PrincipalShare.of_principal(principal=principal), limit=SHARES_CHANGED_MAX)
-            for twin in page.items:
-                if not await self._release_one(table, actor, twin, still):
-                    return count
-                count += 1
-            if page.cursor is None:
-                return count
-
-    async def _release_one(self, table: BoundTable, actor: Actor, twin: PrincipalShare, still: StillDeleted) -> bool:
-        """False when the principal is not being deleted any more."""
-
-        async def work(tx: Transaction) -> bool:
-            deleted = await still()
-            if deleted is None:
-                return False
-            tx.check(deleted)
-            current = await table.find(PrincipalShare.at(principal=twin.principal, resource=twin.resource))
-            library = await table.find(Library.at(library_id=twin.resource.id))
-            if current is None:
-                return True
-            tx.delete(current)
-            share = await table.find(Share.at(resource=twin.resource, principal=twin.principal))
-            if share is not None:
-                tx.delete(share)
-            if library is not None:
-                stored = tx.replace(recounted(library, {twin.principal.kind.value: -1}))
-                note_share(self._audit, tx, actor, stored, twin.principal, share, None, "the principal is deleted")
-                if stored.is_gone:
-                    await self._limits.count(tx, table, libraries=-1)
-            return True
-
-        return await table.run(work)

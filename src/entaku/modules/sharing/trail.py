@@ -1,4 +1,4 @@
-"""What the audit trail keeps of libraries and shares: what each was before a change, and what it is after."""
+"""What the audit trail keeps of resources and shares: what each was before a change, and what it is after."""
 
 from __future__ import annotations
 
@@ -9,29 +9,31 @@ import msgspec
 from entaku.core.context import Actor
 from entaku.modules.accounts import Principal
 from entaku.modules.audit import Audit, AuditRecord, Target
-from entaku.modules.sharing.model import Library, Share
+from entaku.modules.sharing.model import Share
+from entaku.modules.sharing.shareable import BOOKKEEPING, Resource, Shareable
 from entaku.table import Page, Transaction
+from entaku.table.entity import info_of
 
-CREATED = "library_created"
+CREATED = "created"
 
 
-def note_library(
+def note_thing(
     audit: Audit,
     tx: Transaction,
     actor: Actor,
-    action: str,
-    before: Library | None,
-    after: Library,
+    what: str,
+    before: Shareable | None,
+    after: Shareable,
     reason: str | None = None,
 ) -> None:
-    """The audit record of a library."""
+    """The audit record of a resource, as `library_created`."""
     audit.record(
         tx,
         actor,
-        action,
-        Target("library", after.library_id),
-        before=None if before is None else _shown_library(before),
-        after=_shown_library(after),
+        f"{after.resource.kind}_{what}",
+        target_of(after.resource),
+        before=None if before is None else _shown_thing(before),
+        after=_shown_thing(after),
         reason=reason,
         target_version=after.version,
     )
@@ -41,37 +43,42 @@ def note_share(
     audit: Audit,
     tx: Transaction,
     actor: Actor,
-    library: Library,
+    thing: Shareable,
     principal: Principal,
     before: Share | None,
     after: Share | None,
     reason: str | None = None,
 ) -> None:
-    """The audit record of one share, at the version that the library has with the change."""
+    """The audit record of one share, at the version that the resource has with the change."""
     audit.record(
         tx,
         actor,
         "share_added" if before is None else "share_removed" if after is None else "share_changed",
-        Target("library", library.library_id),
+        target_of(thing.resource),
         subject=str(principal),
         before=_shown_share(before),
         after=_shown_share(after),
         reason=reason,
-        target_version=library.version,
+        target_version=thing.version,
     )
 
 
-def since_creation(page: Page[AuditRecord]) -> Page[AuditRecord]:
-    """The part of a page, newest first, that is about the present library, and not about one that had its id before."""
+def since_creation(kind: str, page: Page[AuditRecord]) -> Page[AuditRecord]:
+    """The part of a page, newest first, that is about the present resource, not about one that had its id before."""
     for count, record in enumerate(page.items, 1):
-        if record.action == CREATED:
+        if record.action == f"{kind}_{CREATED}":
             return Page(page.items[:count], None)
     return page
 
 
-def _shown_library(library: Library) -> dict[str, Any]:
-    names = ("name", "owner", "description", "is_discoverable", "state")
-    return {name: msgspec.to_builtins(getattr(library, name)) for name in names}
+def target_of(resource: Resource) -> Target:
+    return Target(resource.kind, resource.id)
+
+
+def _shown_thing(thing: Shareable) -> dict[str, Any]:
+    hidden = BOOKKEEPING | info_of(type(thing)).key_roots
+    names = (name for name in info_of(type(thing)).fields if name not in hidden)
+    return {name: msgspec.to_builtins(getattr(thing, name), order="deterministic") for name in names}
 
 
 def _shown_share(share: Share | None) -> dict[str, Any] | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from entaku.core.errors import Invalid
 from entaku.core.limits import DESCRIPTION_LENGTH_MAX
 from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind
-from entaku.modules.sharing.checks import CHECKS_MAX, Check
+from entaku.modules.sharing.checks import CHECKS_MAX, AccessAnswer, Check
+from entaku.modules.sharing.evaluation import AccessType
+from entaku.modules.sharing.explanation import Explanation
 from entaku.modules.sharing.model import (
     SHARES_CHANGED_MAX,
     Library,
@@ -18,7 +20,7 @@ from entaku.modules.sharing.model import (
     Share,
     in_order,
 )
-from entaku.modules.sharing.share_change import Grant
+from entaku.modules.sharing.share_change import Grant, ShareOutcome
 from entaku.modules.sharing.shares import SharesPage
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000, examples=["Marketing material"])]
@@ -132,6 +134,35 @@ class ShareView(msgspec.Struct, frozen=True, kw_only=True):
     is_delegated: bool
 
 
+class LibraryAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody may do with a library, now."""
+
+    library_id: str
+    user_id: str
+    permissions: tuple[Permission, ...]
+    """In the order read, write, delete, share; empty for no access."""
+    access_type: AccessType | None
+    next_transition: datetime | None
+    """When the answer may change by itself, because a share starts or ends. Who does not manage the library is told of
+    ends only: what is to start is a near miss."""
+    why: Explanation
+
+
+class LibraryShareOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change of a library's shares came to."""
+
+    library_id: str
+    version: int
+    """Of the library, after the change."""
+    added: tuple[Principal, ...]
+    changed: tuple[Principal, ...]
+    removed: tuple[Principal, ...]
+    unchanged: tuple[Principal, ...]
+    """Asked for, and so already."""
+    warnings: tuple[str, ...]
+    """What the caller may not have meant, such as a share that lowers somebody."""
+
+
 class SharesView(msgspec.Struct, frozen=True, kw_only=True):
     """A page of a library's shares by kind of principal."""
 
@@ -149,7 +180,15 @@ class SharesView(msgspec.Struct, frozen=True, kw_only=True):
 class ChecksBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Questions to answer together."""
 
-    checks: Annotated[tuple[Check, ...], msgspec.Meta(min_length=1, max_length=CHECKS_MAX)]
+    checks: Annotated[
+        tuple[Check, ...],
+        msgspec.Meta(
+            min_length=1,
+            max_length=CHECKS_MAX,
+            description="Each names a library by library_id, or a thing of any kind as resource.",
+            examples=[[{"user_id": "hana.sato", "library_id": "handbook", "permission": "write"}]],
+        ),
+    ]
 
 
 class ChecksView(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,22 +212,37 @@ def library_view(library: Library) -> LibraryView:
     )
 
 
+def library_access(answer: AccessAnswer) -> LibraryAccess:
+    """The answer about a library, as it goes over the wire."""
+    return LibraryAccess(library_id=answer.resource.id, **_but_for_the_resource(answer))
+
+
+def library_share_outcome(outcome: ShareOutcome) -> LibraryShareOutcome:
+    """What came of a library's shares, as it goes over the wire."""
+    return LibraryShareOutcome(library_id=outcome.resource.id, **_but_for_the_resource(outcome))
+
+
+def _but_for_the_resource(value: msgspec.Struct) -> dict[str, Any]:
+    return {name: field for name, field in msgspec.structs.asdict(value).items() if name != "resource"}
+
+
 def shares_view(page: SharesPage) -> SharesView:
-    """The shares of a page, grouped."""
-
-    def of(kind: PrincipalKind) -> tuple[ShareView, ...]:
-        return tuple(_share_view(share, page) for share in page.shares.items if share.principal.kind is kind)
-
+    """The shares of a library, grouped."""
     return SharesView(
-        library_id=page.library.library_id,
-        version=page.library.version,
-        individuals=of(PrincipalKind.INDIVIDUAL),
-        groups=of(PrincipalKind.GROUP),
-        roles=of(PrincipalKind.ROLE),
-        departments=of(PrincipalKind.DEPARTMENT),
-        organisation=of(PrincipalKind.ORGANISATION),
+        library_id=page.thing.resource.id,
+        version=page.thing.version,
         next_cursor=page.shares.cursor,
+        **grouped_shares(page),
     )
+
+
+def grouped_shares(page: SharesPage) -> dict[str, tuple[ShareView, ...]]:
+    """The shares of a page by kind of principal, under the names they have over the wire."""
+    groups: dict[str, tuple[ShareView, ...]] = {}
+    for kind in PrincipalKind:
+        name = kind.value if kind is PrincipalKind.ORGANISATION else f"{kind.value}s"
+        groups[name] = tuple(_share_view(share, page) for share in page.shares.items if share.principal.kind is kind)
+    return groups
 
 
 def _share_view(share: Share, page: SharesPage) -> ShareView:

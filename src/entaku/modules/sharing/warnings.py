@@ -1,4 +1,4 @@
-"""What somebody who shares a library may not have meant: shares that lower people, or that have no effect.
+"""What somebody who shares a resource may not have meant: shares that lower people, or that have no effect.
 
 Of a person it is known which other shares reach them, so they are named only if they do lose something. Of a group,
 role or department it is not, so the warning is about whoever is both.
@@ -13,24 +13,29 @@ from entaku.modules.accounts import Hierarchy, Principal, PrincipalKind, Sharing
 from entaku.modules.sharing.evaluation import LEVELS, Source, evaluate, reaches
 from entaku.modules.sharing.model import Permission, Share, in_order
 from entaku.modules.sharing.rights import Standing
+from entaku.modules.sharing.shareable import Shareable
 
 NAMED_MAX = 3
 """Shares that one warning names; the others it counts. So a change with warnings is not longer than one without."""
 
 
-def may_lower(written: Sequence[Share], caller: Standing) -> bool:
-    """Whether the shares just written could outrank others of the library: what the caller does must outrank at all,
+def may_lower(written: Sequence[Share], caller: Standing[Shareable]) -> bool:
+    """Whether the shares just written could outrank others of the resource: what the caller does must outrank at all,
     and there must be a share with a farther kind of principal."""
     if not written or not _outranks(caller):
         return False
     nearest = min(LEVELS[share.principal.kind] for share in written)
-    return any(LEVELS[PrincipalKind(kind)] > nearest for kind in caller.library.share_counts)
+    return any(LEVELS[PrincipalKind(kind)] > nearest for kind in caller.thing.share_counts)
 
 
 def warnings_of(
-    written: Sequence[Share], kept: Sequence[Share], people: Mapping[str, UserProfile], caller: Standing, now: datetime
+    written: Sequence[Share],
+    kept: Sequence[Share],
+    people: Mapping[str, UserProfile],
+    caller: Standing[Shareable],
+    now: datetime,
 ) -> tuple[str, ...]:
-    """At most one sentence about each share just written, given those that the library had and keeps, and the people
+    """At most one sentence about each share just written, given those that the resource had and keeps, and the people
     that it is newly shared with."""
     found: list[str | None] = []
     for share in written:
@@ -45,7 +50,7 @@ def warnings_of(
     return tuple(sentence for sentence in found if sentence is not None)
 
 
-def _outranks(caller: Standing) -> bool:
+def _outranks(caller: Standing[Shareable]) -> bool:
     """Whether shares of the caller can lower anyone."""
     return caller.is_manager and caller.facts.policy is SharingPolicy.PRECEDENCE
 
@@ -65,8 +70,8 @@ def _whoever(share: Share, kept: Sequence[Share], at: datetime) -> str | None:
     lost = frozenset[Permission]().union(*(other.terms.permissions for other in farther)) - share.terms.permissions
     any_of = "any of " if len(farther) > 1 else ""
     return (
-        f"whoever reaches the library through {any_of}{_named(other.principal for other in farther)} and is"
-        f" {share.principal} too will not have {_words(lost)} any more: the nearer share decides"
+        f"whoever reaches the {share.resource.kind} through {any_of}{_named(other.principal for other in farther)} and"
+        f" is {share.principal} too will not have {_words(lost)} any more: the nearer share decides"
     )
 
 
@@ -85,8 +90,8 @@ def _person(person: UserProfile, share: Share, kept: Sequence[Share], hierarchy:
         return None
     through = _named(source.principal for source in without.winning if source.terms.permissions & lost)
     return (
-        f"{person.name} ({person.user_id}) reaches the library through {through} too and will not have {_words(lost)}"
-        " any more: the nearer share decides"
+        f"{person.name} ({person.user_id}) reaches the {share.resource.kind} through {through} too and will not have"
+        f" {_words(lost)} any more: the nearer share decides"
     )
 
 

@@ -1,23 +1,26 @@
-"""Organisations as files: what `entaku import` reads.
+"""Organisations as files: what `entaku import` reads, and OpenFGA stores also for others to read.
 
-A file in our own format (`docs/reference/workspace-file.md`), or a GitHub organisation as Peribolos describes it,
-becomes one value, a `Workspace`: departments, roles, groups, users, and libraries with their shares. It is read and
-checked as a whole before anything is written, and every flaw names its file, path and line:
+A file in our own format (`docs/reference/workspace-file.md`), a GitHub organisation as Peribolos describes it, or a
+store of OpenFGA becomes one value, a `Workspace`: departments, roles, groups, users, and libraries with their shares.
+It is read and checked as a whole before anything is written, and every flaw names its file, path and line:
 
     workspace = read_workspace(Path("maru-books.yaml"))
 
 A format is a reader: a function from a parsed file to a `Workspace`, the flaws it found, and where each part came
-from. Reading order: `model.py` (the value), `check.py` (what makes it whole), `workspace_file.py` and `peribolos.py`
-(the formats), `formats.py` (which one it is), and underneath `decode.py`, `yaml_source.py` and `source.py` (lines and
-bounds). Applying one to a tenant begins in `service.py`: `present.py` (what is there), `obstacles.py` (what is in the
-way), `directory_plan.py`, `people.py`, `libraries.py` and `pruning.py` (the steps), `report.py` (what it came to).
+from. Reading order: `model.py` (the value), `check.py` (what makes it whole), `workspace_file.py`, `peribolos.py` and
+`openfga/` (the formats; the last one is written too), `formats.py` (which one it is), and underneath `decode.py`,
+`yaml_source.py` and `source.py` (lines and bounds). Applying one to a tenant begins in `service.py`: `present.py` (what
+is there), `obstacles.py` (what is in the way), `directory_plan.py`, `people.py`, `libraries.py` and `pruning.py` (the
+steps), `report.py` (what it came to).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from entaku.modules.sharing import Permission
+from entaku.modules import Module
+from entaku.modules.accounts import Accounts
+from entaku.modules.sharing import Permission, Sharing
 from entaku.modules.workspace.check import check_workspace
 from entaku.modules.workspace.formats import FORMATS, WorkspaceFormat, read_workspace
 from entaku.modules.workspace.model import (
@@ -33,16 +36,24 @@ from entaku.modules.workspace.model import (
     User,
     Workspace,
 )
+from entaku.modules.workspace.openfga.export import OpenFgaExport
 from entaku.modules.workspace.report import Count, ImportReport, Progress
 from entaku.modules.workspace.schema import workspace_schema, workspace_schema_text
 from entaku.modules.workspace.service import Importer
+from entaku.modules.workspace.workspace_file import workspace_of
 
 DEMO_FILE = Path(__file__).with_name("demo.yaml")
 """Maru Books, a fictional company to try things on."""
 
+MODULE = Module(
+    name="workspace",
+    service=lambda parts: Importer(parts.table, parts.get(Accounts), parts.get(Sharing)),
+)
+
 __all__ = [
     "DEMO_FILE",
     "FORMATS",
+    "MODULE",
     "PERMISSIONS",
     "Count",
     "Department",
@@ -51,6 +62,7 @@ __all__ = [
     "Importer",
     "Level",
     "Library",
+    "OpenFgaExport",
     "Permission",
     "Policy",
     "Progress",
@@ -62,6 +74,7 @@ __all__ = [
     "WorkspaceFormat",
     "check_workspace",
     "read_workspace",
+    "workspace_of",
     "workspace_schema",
     "workspace_schema_text",
 ]

@@ -11,23 +11,26 @@ from entaku.core.ids import shown
 from entaku.modules.workspace.check import check_workspace
 from entaku.modules.workspace.flaws import FLAWS_MAX, consequences_left_out, invalid
 from entaku.modules.workspace.model import Workspace
+from entaku.modules.workspace.openfga.reader import read_openfga
 from entaku.modules.workspace.peribolos import read_peribolos
 from entaku.modules.workspace.reading import Reading, placed
 from entaku.modules.workspace.source import SOURCE_BYTES_MAX, Source
 from entaku.modules.workspace.workspace_file import read_workspace_file
 from entaku.modules.workspace.yaml_source import parse_yaml
 
-WorkspaceFormat: TypeAlias = Literal["workspace", "peribolos"]
+WorkspaceFormat: TypeAlias = Literal["workspace", "peribolos", "openfga"]
 FORMATS: tuple[WorkspaceFormat, ...] = get_args(WorkspaceFormat)
 
 _READERS: dict[WorkspaceFormat, Callable[[Source], Reading]] = {
     "workspace": read_workspace_file,
     "peribolos": read_peribolos,
+    "openfga": read_openfga,
 }
-# The keys that tell the formats apart; both have a `name`.
+# The keys that tell the formats apart; all have a `name`.
 _KEYS: dict[WorkspaceFormat, frozenset[str]] = {
     "workspace": frozenset(("policy", "departments", "roles", "groups", "users", "libraries")),
     "peribolos": frozenset(("orgs", "admins", "members", "teams", "repos", "default_repository_permission")),
+    "openfga": frozenset(("model", "model_file", "tuples", "tuple_file", "tuple_files")),
 }
 
 
@@ -66,14 +69,17 @@ def _detected(source: Source) -> WorkspaceFormat:
     if not isinstance(source.root.value, dict):
         raise invalid(source.file, [source.flaw("", "the file holds no keys; it begins with a key such as `users:`")])
     keys = source.root.value.keys()
-    workspace, peribolos = len(keys & _KEYS["workspace"]), len(keys & _KEYS["peribolos"])
-    if workspace > peribolos or (workspace == peribolos == 0 and "name" in keys):
+    counts = {each: len(keys & known) for each, known in _KEYS.items()}
+    most = max(counts.values())
+    likely: list[WorkspaceFormat] = [each for each in FORMATS if counts[each] == most]
+    if most and len(likely) == 1:
+        return likely[0]
+    if not most and "name" in keys:
         return "workspace"
-    if peribolos > workspace:
-        return "peribolos"
     found = ", ".join(shown(key) for key in list(keys)[:5]) or "none at all"
     problem = (
         f"the keys at the top ({found}) do not tell the format: a workspace file has `users` or `libraries`,"
-        f" a Peribolos file `members` or `teams`; or name the format, one of {', '.join(FORMATS)}"
+        f" a Peribolos file `members` or `teams`, a store of OpenFGA `model` and `tuples`;"
+        f" or name the format, one of {', '.join(FORMATS)}"
     )
     raise invalid(source.file, [source.flaw("", problem)])

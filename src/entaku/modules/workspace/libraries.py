@@ -12,8 +12,8 @@ from entaku.modules.sharing import (
     SHARES_OF_LIBRARY_MAX,
     Grant,
     LibraryChange,
-    LibraryState,
     NewLibrary,
+    ResourceState,
     ShareOutcome,
     Sharing,
     Terms,
@@ -48,7 +48,7 @@ class Libraries:
         before = self._present.libraries.get(library.id)
         if before is not None and before.is_half_deleted:
             await libraries.delete(self._actor, library.id, reason="import")
-        if before is None or before.state is LibraryState.DELETED:
+        if before is None or before.state is ResourceState.DELETED:
             new = NewLibrary(
                 library_id=library.id,
                 name=library.name,

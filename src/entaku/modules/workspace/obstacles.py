@@ -18,7 +18,7 @@ from entaku.modules.accounts import (
     PrincipalKind,
     UserState,
 )
-from entaku.modules.sharing import SHARES_OF_LIBRARY_MAX, LibraryState
+from entaku.modules.sharing import SHARES_OF_LIBRARY_MAX, ResourceState
 from entaku.modules.workspace.directory_plan import LEVELS_MAX, DirectoryPlan
 from entaku.modules.workspace.flaws import FLAWS_SHOWN_MAX
 from entaku.modules.workspace.model import Library, User, Workspace
@@ -89,7 +89,7 @@ def _user(user: User, present: Present, prune: bool) -> Iterator[str]:
 
 def _library(library: Library, named: dict[str, User], present: Present, prune: bool) -> Iterator[str]:
     stored, owner = present.libraries.get(library.id), present.users.get(library.owner)
-    is_theirs = stored is not None and stored.state is LibraryState.ACTIVE and stored.owner == library.owner
+    is_theirs = stored is not None and stored.state is ResourceState.ACTIVE and stored.owner == library.owner
     is_away = owner is not None and owner.state is UserState.DEACTIVATED and named[library.owner].state != "active"
     if is_away and not is_theirs:
         way_out = "say `state: active` there, or name another owner"

@@ -7,7 +7,7 @@ follow from them. The defaults that the schema names are those of what a file cr
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -33,7 +33,7 @@ from entaku.modules.workspace.model import (
 )
 from entaku.modules.workspace.places import at_index, at_key
 from entaku.modules.workspace.reading import Reading
-from entaku.modules.workspace.source import Source
+from entaku.modules.workspace.source import Node, Source
 
 _ID = "[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}"
 _UNIQUE = {"uniqueItems": True}
@@ -223,6 +223,11 @@ def read_workspace_file(source: Source) -> Reading:
     conversion = _Conversion(source)
     workspace = conversion.workspace(file)
     return Reading(workspace, (*flaws, *conversion.flaws))
+
+
+def workspace_of(content: dict[str, Any]) -> Workspace:
+    """The workspace of a file that was made here and not read, such as an export: no flaw is looked for in it."""
+    return _Conversion(Source("", Node({}, 0))).workspace(msgspec.convert(content, WorkspaceFile))
 
 
 class _Conversion:

@@ -111,19 +111,26 @@ def from_raw_fields(fields: RawFields) -> str:
     return _encoder.encode(fields).decode()
 
 
+def check_order(predicate: Predicate) -> None:
+    """Raises Invalid where values without an order are ordered, whatever is stored."""
+    if predicate.operator not in ("lt", "le", "gt", "ge"):
+        return
+    value = cast("JsonField", predicate.value)
+    if value.order is None:
+        raise Invalid(
+            f"field {shown(predicate.field)} cannot be compared by {predicate.operator!r} with"
+            f" {shown(value.json.decode())}: only numbers, texts, times and bytes have an order; use 'eq' or 'ne'"
+        )
+
+
 def holds(predicate: Predicate, fields: RawFields) -> bool:
-    """Whether the predicate is true of the fields. Raises Invalid where values without an order are ordered."""
+    """Whether the predicate, of which `check_order` is true, is true of the fields."""
     stored, operator = _stored(fields, predicate.field), predicate.operator
     if operator == "present":
         return stored is not None
     if operator == "missing":
         return stored is None
     value = cast("JsonField", predicate.value)
-    if value.order is None and operator not in ("eq", "ne"):
-        raise Invalid(
-            f"field {shown(predicate.field)} cannot be compared by {operator!r} with {shown(value.json.decode())}:"
-            " only numbers, texts, times and bytes have an order; use 'eq' or 'ne'"
-        )
     if stored is None:
         return operator == "ne"
     if value.order is None:
@@ -245,9 +252,10 @@ def _decimal_text(value: Decimal) -> str:
 
 
 def _number_text(value: Decimal) -> bytes:
-    """As the codec writes an int or a float of this value; what no float holds keeps its digits."""
+    """As the codec writes an int or a float of this value; what no float holds keeps its digits. All digits of what is
+    integral, however many: with an exponent, the field of an int could not be read again."""
     text = _decimal_text(value)
-    if "." not in text and abs(value) < INT_MAX:
+    if "." not in text:
         return text.encode()
     nearest = float(value)
     return _encoder.encode(nearest) if Decimal(repr(nearest)) == value else text.encode()

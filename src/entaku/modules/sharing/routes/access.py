@@ -5,26 +5,28 @@ from __future__ import annotations
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
-from entaku.api.auth import CallingActor
-from entaku.modules.sharing.checks import AccessAnswer
+from entaku.api.auth import READS, CallingActor
 from entaku.modules.sharing.routes.dependencies import SharingModule
 from entaku.modules.sharing.views import (
     ChecksBody,
     ChecksView,
+    LibraryAccess,
+    library_access,
 )
 
 
 @get("/libraries/{library_id:str}/access/{user_id:str}", tags=["Access"], summary="What a user may do, and why")
 async def get_access(
     actor: CallingActor, sharing: SharingModule, library_id: FromPath[str], user_id: FromPath[str]
-) -> AccessAnswer:
+) -> LibraryAccess:
     """About oneself for everybody who may know of the library, about others for its owner and administrators."""
-    return await sharing.checks.access(actor, library_id, user_id)
+    return library_access(await sharing.checks.access(actor, library_id, user_id))
 
 
-@post("/checks", tags=["Access"], summary="Up to 100 checks at once", status_code=200)
+@post("/checks", opt=READS, tags=["Access"], summary="Up to 100 checks at once", status_code=200)
 async def check_access(actor: CallingActor, sharing: SharingModule, data: JSONBody[ChecksBody]) -> ChecksView:
-    """About oneself for everybody, about others for administrators. What is not there is a no."""
+    """About oneself for everybody, about others for administrators. What is not there is a no. Each check names a
+    library, or a resource of any kind."""
     return ChecksView(results=tuple(await sharing.checks.check(actor, data.checks)))
 
 

@@ -56,7 +56,7 @@ async def list_libraries(
 async def get_library(actor: CallingActor, sharing: SharingModule, library_id: FromPath[str]) -> Response[LibraryView]:
     """For everybody who may know of it: by access, ownership, administration, or because it is discoverable."""
     caller = await sharing.libraries.get(actor, library_id)
-    return reply(library_view(caller.library), version=caller.library.version)
+    return reply(library_view(caller.thing), version=caller.thing.version)
 
 
 @patch("/libraries/{library_id:str}", tags=["Libraries"], summary="Rename, describe, hand over a library")

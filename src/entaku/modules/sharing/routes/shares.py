@@ -12,10 +12,11 @@ from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.pages import RequestedPage
 from entaku.api.replies import reply
 from entaku.modules.sharing.routes.dependencies import SharingModule
-from entaku.modules.sharing.share_change import ShareOutcome
 from entaku.modules.sharing.views import (
+    LibraryShareOutcome,
     SharesChangeBody,
     SharesView,
+    library_share_outcome,
     shares_view,
 )
 
@@ -29,7 +30,7 @@ async def list_shares(
 ) -> Response[SharesView]:
     """For the owner, administrators and holders of `share`; by kind and id of the principal."""
     found = await sharing.shares.list(actor, library_id, limit=page.limit, after=page.cursor)
-    return reply(shares_view(found), version=found.library.version)
+    return reply(shares_view(found), version=found.thing.version)
 
 
 @patch("/libraries/{library_id:str}/shares", tags=["Shares"], summary="Add and remove shares")
@@ -41,7 +42,7 @@ async def change_shares(
     expected_version: ExpectedVersion,
     idempotency: SentIdempotency,
     if_match: IfMatchHeader = None,
-) -> Response[ShareOutcome]:
+) -> Response[LibraryShareOutcome]:
     """In one transaction. The same share again is no change; on other terms it needs If-Match: the library's ETag."""
     is_any = expected_version is None and if_match is not None
     outcome = await sharing.shares.change(
@@ -53,7 +54,7 @@ async def change_shares(
         reason=data.reason,
         idempotency=idempotency,
     )
-    return reply(outcome, version=outcome.version, replayed=was_replayed(idempotency))
+    return reply(library_share_outcome(outcome), version=outcome.version, replayed=was_replayed(idempotency))
 
 
 SHARE_HANDLERS = [list_shares, change_shares]

@@ -2,9 +2,10 @@
 
 `open_dynamodb` opens it. It needs the extra `entaku[dynamodb]`.
 
-Read the files in this order: `wire` (one request; `signing`, `errors`, `capacity` beside it), `attributes` (values),
-`codec` and `decoding` (entities), `items` (the envelope, and what is left of removed items), `expressions`, `writing`,
-`reading`, `querying`, `streams` (the change log), `walking` and `tables` (administration), `engine` (the driver).
+Read the files in this order: `wire` (one request; `signing`, `credentials`, `errors`, `denials`, `capacity` beside it),
+`attributes` (values), `codec` and `decoding` (entities), `items` (the envelope, and what is left of removed items),
+`expressions`, `writing`, `reading`, `querying`, `streams` (the change log), `walking`, `tables` and `inspection`
+(administration), `engine` (the driver).
 """
 
 from __future__ import annotations

@@ -59,7 +59,9 @@ def capacity_of(answer: bytes) -> Capacity:
     consumed = _decode(answer).consumed
     table, indexes = 0.0, dict[str, float]()
     for each in consumed if isinstance(consumed, list) else [consumed]:
-        table += each.units if each.table is None else each.table.units
+        # The whole includes the indexes, and of a transaction not everybody says the table's part by itself.
+        of_indexes = sum(index.units for index in each.indexes.values())
+        table += each.units - of_indexes if each.table is None else each.table.units
         for name, index in each.indexes.items():
             indexes[name] = indexes.get(name, 0.0) + index.units
     return Capacity(table, indexes)

@@ -116,10 +116,9 @@ class _Forms:
         kind, value = inner.kind, inner.value or _itself
         if not is_nullable:
             return _Form(_leaf((kind, inner.annotation)), lambda place: value(f"{place}.{kind}"))
-        leaf = _leaf((kind, inner.annotation | None, None), ("NULL", bool, False))
-        if inner.value is None:
-            return _Form(leaf, lambda place: f"{place}.{kind}")
-        return _Form(leaf, lambda place: f"(None if {place}.{kind} is None else {value(f'{place}.{kind}')})")
+        # Not `| None`: a lax decoder would take the text `null` for it, which is also the base64 of three bytes.
+        leaf = _leaf((kind, inner.annotation | msgspec.UnsetType, msgspec.UNSET), ("NULL", bool, False))
+        return _Form(leaf, lambda place: f"(None if {place}.{kind} is UNSET else {value(f'{place}.{kind}')})")
 
     def _inner(self, annotation: Any) -> _Inner | None:
         """None where values of the type have several forms, or one that the fields of a struct do not tell."""

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
-from aiodynamo.credentials import ChainCredentials, Credentials, EnvironmentCredentials, Key, StaticCredentials
+from aiodynamo.credentials import Credentials
 
 from entaku.core.clock import Clock, SystemClock
 from entaku.core.errors import Internal
+from entaku.table.bulk import LoadedItem
 from entaku.table.driver import Action, ChangeBatch, Codec, Item, ItemKey, Range, Snapshot, Stretch
 from entaku.table.drivers.dynamodb.capacity import OnCapacity
 from entaku.table.drivers.dynamodb.codec import DynamoCodec
+from entaku.table.drivers.dynamodb.credentials import FoundCredentials
+from entaku.table.drivers.dynamodb.every_write import whole_look_decoder, writes_of
+from entaku.table.drivers.dynamodb.inspection import inspect
+from entaku.table.drivers.dynamodb.loading import Loader
 from entaku.table.drivers.dynamodb.querying import RangeReader
 from entaku.table.drivers.dynamodb.reading import ItemReader
 from entaku.table.drivers.dynamodb.streams import ChangeReader
-from entaku.table.drivers.dynamodb.tables import Tables
+from entaku.table.drivers.dynamodb.tables import LOOKS_MAX, Tables, Tell, tell_nobody
 from entaku.table.drivers.dynamodb.walking import Walker
 from entaku.table.drivers.dynamodb.wire import Wire
 from entaku.table.drivers.dynamodb.writing import ItemWriter
-
-_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
-_ANY_KEY = Key("local", "local")
+from entaku.table.inspection import Inspection
 
 
 async def open_dynamodb(
@@ -43,7 +45,7 @@ async def open_dynamodb(
     wire = Wire(
         region=region,
         endpoint=endpoint,
-        credentials=credentials or _found_credentials(endpoint),
+        credentials=credentials or FoundCredentials(endpoint),
         on_capacity=on_capacity,
     )
     try:
@@ -54,19 +56,15 @@ async def open_dynamodb(
     return DynamoDriver(wire, table, clock or SystemClock())
 
 
-def _found_credentials(endpoint: str | None) -> Credentials:
-    if endpoint is not None and urlsplit(endpoint).hostname in _THIS_MACHINE:
-        return ChainCredentials([EnvironmentCredentials(), StaticCredentials(_ANY_KEY)])
-    return Credentials.auto()
-
-
 class DynamoDriver:
-    """Implements `Driver`; made by `open_dynamodb`. Everything waits on the network, nothing on a thread.
+    """Implements `BulkDriver`; made by `open_dynamodb`. Everything waits on the network, nothing on a thread.
 
     Indexes lag behind writes, and there are no snapshots but of up to 97 keys (and 4 MB) in one `read`.
     """
 
     snapshots = False
+    engine = "dynamodb"
+    follows_writes = True
 
     def __init__(self, wire: Wire, table: str, clock: Clock) -> None:
         self.codec: Codec = DynamoCodec()
@@ -78,6 +76,8 @@ class DynamoDriver:
         self._writer = ItemWriter(wire, table, self._items)
         self._walker = Walker(wire, table)
         self._changes = ChangeReader(wire, self._tables, clock)
+        self._writes = ChangeReader(wire, self._tables, clock, told=writes_of, decoder=whole_look_decoder())
+        self._loader = Loader(wire, table)
 
     async def read(
         self, keys: Sequence[ItemKey], *, now_ms: int, consistent: bool = True, snapshot: bool = False
@@ -111,6 +111,15 @@ class DynamoDriver:
     async def walk(self, segment: int, segments: int, *, after: ItemKey | None, limit: int) -> list[Item]:
         return await self._walker.walk(segment, segments, after, limit)
 
+    async def load(self, items: Sequence[LoadedItem]) -> None:
+        await self._loader.load(items)
+
+    async def unload(self, keys: Sequence[ItemKey]) -> None:
+        await self._loader.unload(keys)
+
+    async def writes(self, after: str | None, *, limit: int) -> ChangeBatch:
+        return await self._writes.read(after, limit)
+
     async def check_table(self, indexes: int) -> None:
         """Asks once whether the table is there, ready and of the shape that `create_table` gives it.
 
@@ -119,11 +128,15 @@ class DynamoDriver:
         found = await self._tables.check(indexes)
         self._writer.indexes = len(found.global_secondary_indexes)
 
-    async def create_table(self, indexes: int) -> None:
+    async def create_table(self, indexes: int, *, tell: Tell = tell_nobody, looks_max: int = LOOKS_MAX) -> None:
         """Makes it pay per request, with a stream of both images, removal by `TTL`, point-in-time recovery and KMS
-        encryption, and waits until it is ready, which takes some ten seconds."""
-        found = await self._tables.create(indexes)
+        encryption, and waits until it is ready, which takes some ten seconds; an index of many items takes longer."""
+        found = await self._tables.create(indexes, tell, looks_max=looks_max)
         self._writer.indexes = len(found.global_secondary_indexes)
+
+    async def inspect(self) -> Inspection:
+        """What DynamoDB says of the table, for who looks for problems. Raises Unavailable when it does not say."""
+        return await inspect(self._wire, self.table)
 
     async def close(self) -> None:
         await self._wire.close()

@@ -1,19 +1,20 @@
 """What the errors of DynamoDB are called in our tree.
 
 What a caller inside the driver may understand is `Rejected`, which is an Internal error where nobody does. What can be
-tried again is Unavailable, and its outcome unknown exactly where the request may have been carried out.
+tried again is Unavailable, and its outcome unknown exactly where the request may have been carried out. What keeps us
+out is in `denials`.
 """
 
 from __future__ import annotations
 
-import asyncio
+import re
 
-import aiohttp
 import msgspec
 
 from entaku.core.errors import EntakuError, Internal, Invalid, Unavailable
 from entaku.core.ids import shown
 from entaku.core.limits import ITEM_BYTES_MAX
+from entaku.table.drivers.dynamodb.denials import Circumstances, denial
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 TRANSACTION_CANCELED = "TransactionCanceledException"
@@ -26,11 +27,11 @@ BACKUPS_NOT_READY = "ContinuousBackupsUnavailableException"
 CONDITION_OF_ACTION_FAILED = "ConditionalCheckFailed"
 VALIDATION_OF_ACTION = "ValidationError"
 
-_EXPIRED_CREDENTIALS = frozenset({"ExpiredToken", "ExpiredTokenException"})
 _BUSY = frozenset(
     {
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
         "RequestLimitExceeded",
         "ThrottlingException",
         "Throttling",
@@ -39,6 +40,12 @@ _BUSY = frozenset(
     }
 )
 """Refused before anything was done."""
+
+_BROKEN = frozenset({"InternalFailure", "InternalServerError", "RequestTimeout", "RequestTimeoutException"})
+_SHOWN = 100
+"""So much of an answer that nobody understands stands in the message."""
+
+_INDEX_NOT_READY = re.compile("does not have the specified index|backfilling global secondary index")
 
 _UNDERSTOOD = {
     "Item size": f"an item holds at most {ITEM_BYTES_MAX} bytes; keep large values elsewhere",
@@ -74,10 +81,6 @@ class ErrorBody(msgspec.Struct, frozen=True):
     reasons: tuple[Reason, ...] = msgspec.field(name="CancellationReasons", default=())
 
 
-class CredentialsExpired(Unavailable):
-    """The credentials for DynamoDB have expired; new ones are fetched for the next attempt."""
-
-
 class Rejected(Internal):
     """DynamoDB refused a request for a reason that the driver may know how to take."""
 
@@ -91,27 +94,35 @@ class Rejected(Internal):
 _decode = msgspec.json.Decoder(ErrorBody).decode
 
 
-def refusal(operation: str, status: int, body: bytes, *, writes: bool) -> EntakuError:
+def refusal(status: int, body: bytes, made: Circumstances, *, writes: bool) -> EntakuError:
     """The error for an answer with that status."""
     try:
         error = _decode(body)
     except msgspec.MsgspecError:
-        error = ErrorBody(message=shown(body.decode(errors="replace"), 200))
+        return not_understood(status, body, made, writes=writes)
     code = error.type.rpartition("#")[2]
+    message = error.message or error.other_message or ""
     if code in _BUSY:
         return Unavailable(f"DynamoDB is busy ({code}); try again in a moment")
-    if code in _EXPIRED_CREDENTIALS:
-        return CredentialsExpired()
-    if status >= 500:
+    if status >= 500 or code in _BROKEN:
         return Unavailable(f"DynamoDB cannot answer now (status {status} {code})", outcome_unknown=writes)
-    return Rejected(operation, code or f"status {status}", error)
+    if not code:
+        return not_understood(status, body, made, writes=writes)
+    index = _INDEX_NOT_READY.search(message) if code == VALIDATION else None
+    if index is not None:
+        return Unavailable(f"an index is not ready ({message}); 'entaku table create' makes it and waits for it")
+    return denial(code, message, made) or Rejected(made.operation, code, error)
 
 
-def lost(operation: str, error: BaseException, *, writes: bool) -> Unavailable:
-    """The error for a request without an answer."""
-    not_sent = isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError))
-    what = "did not answer in time" if isinstance(error, asyncio.TimeoutError) else f"{type(error).__name__}: {error}"
-    return Unavailable(f"DynamoDB cannot be reached for {operation}: {what}", outcome_unknown=writes and not not_sent)
+def not_understood(status: int, body: bytes, made: Circumstances, *, writes: bool) -> Unavailable:
+    """The error for an answer that DynamoDB does not give. Whatever came between us and it, it may have passed the
+    request on."""
+    said = shown(" ".join(body[: 4 * _SHOWN].decode(errors="replace").split()), _SHOWN)
+    return Unavailable(
+        f"what answered {made.operation} at {made.address} is not DynamoDB, or its answer was broken on its way (status"
+        f" {status}: {said}); look at the address, and at what stands before it",
+        outcome_unknown=writes,
+    )
 
 
 def explained(rejected: Rejected, message: str) -> EntakuError:

@@ -141,7 +141,12 @@ def removed(made: Expressions, *, now_ms: int, indexes: int, logged_for: str | m
 
 
 def _predicate(made: Expressions, predicate: Predicate) -> str:
-    field, operator = made.field(predicate.field), predicate.operator
+    operator = predicate.operator
+    if operator in ("eq", "ne") and predicate.value.kind == "NULL":
+        # A comparison with null is false, and differing from it true, whatever is stored. DynamoDB refuses names that
+        # no expression uses, so the field gets none.
+        return f"attribute_{'exists' if operator == 'ne' else 'not_exists'}({made.name('PK')})"
+    field = made.field(predicate.field)
     if operator in ("present", "missing"):
         is_missing = f"(attribute_not_exists({field}) OR attribute_type({field}, {made.value(_NULL)}))"
         return is_missing if operator == "missing" else f"NOT {is_missing}"
@@ -152,9 +157,6 @@ def _predicate(made: Expressions, predicate: Predicate) -> str:
             f" {shown(bytes(memoryview(value.json)).decode())}: only numbers, texts, times and bytes have an order;"
             " use 'eq' or 'ne'"
         )
-    if value.kind == "NULL":
-        # A comparison with null is false, and differing from it true, whatever is stored.
-        return f"attribute_{'exists' if operator == 'ne' else 'not_exists'}({made.name('PK')})"
     if operator == "ne":
         return f"(attribute_not_exists({field}) OR {field} <> {made.value(value.json)})"
     return f"{field} {_COMPARISONS[operator]} {made.value(value.json)}"

@@ -8,7 +8,7 @@ with a change of just before.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -60,7 +60,7 @@ class _Iterator(msgspec.Struct, frozen=True, rename="pascal"):
     shard_iterator: str
 
 
-class _Look(msgspec.Struct, frozen=True, rename="pascal"):
+class Look(msgspec.Struct, frozen=True, rename="pascal"):
     """What one shard shows from a place on."""
 
     records: list[Record] = []
@@ -70,14 +70,26 @@ class _Look(msgspec.Struct, frozen=True, rename="pascal"):
 
 _described_decoder = msgspec.json.Decoder(_Described)
 _iterator_decoder = msgspec.json.Decoder(_Iterator)
-_look_decoder = msgspec.json.Decoder(_Look, strict=False)
+_look_decoder = msgspec.json.Decoder(Look, strict=False)
+
+Told = Callable[[Record], list[Change]]
+"""What a record comes to, without positions."""
 
 
 class ChangeReader:
-    """Reads the stream of one table."""
+    """Reads the stream of one table, as changes of logged items or as whatever else its records are to come to."""
 
-    def __init__(self, wire: Wire, tables: Tables, clock: Clock) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        tables: Tables,
+        clock: Clock,
+        *,
+        told: Told = changes_of,
+        decoder: msgspec.json.Decoder[Look] = _look_decoder,
+    ) -> None:
         self._wire, self._tables, self._clock = wire, tables, clock
+        self._told, self._decoder = told, decoder
         self._stream = ""
         """Its ARN; empty as long as nobody has asked."""
         self._going_on: dict[str, tuple[str, str]] = {}
@@ -108,7 +120,7 @@ class ChangeReader:
             began_s = self._now_s()
             begin, look = await self._look(waiting.popleft(), limit - len(changes))
             place = begin
-            for place, change in _steps(begin, look.records):
+            for place, change in _steps(begin, look.records, self._told):
                 if change is not None:
                     position = to_text(self._stream, (*waiting, place, *done))
                     changes.append(msgspec.structs.replace(change, position=position))
@@ -127,7 +139,7 @@ class ChangeReader:
                     done.append(self._go_on(at_end, look.next_shard_iterator))
         return ChangeBatch(tuple(changes), to_text(self._stream, (*waiting, *done)))
 
-    async def _look(self, place: Place, limit: int) -> tuple[Place, _Look]:
+    async def _look(self, place: Place, limit: int) -> tuple[Place, Look]:
         """What the shard shows next. The place is another one where its mark was lost."""
         mark = place.iterator or self._mark_of(place)
         if mark is not None:
@@ -145,9 +157,9 @@ class ChangeReader:
             look = await self._records(look.next_shard_iterator, limit)
         return place, look
 
-    async def _records(self, iterator: str, limit: int) -> _Look:
+    async def _records(self, iterator: str, limit: int) -> Look:
         request = {"ShardIterator": iterator, "Limit": min(limit, RECORDS_MAX)}
-        return await self._call("GetRecords", request, _look_decoder)
+        return await self._call("GetRecords", request, self._decoder)
 
     async def _begin(self, place: Place) -> str:
         """DynamoDB's mark of a place that is known by a record, or by the beginning of its shard."""
@@ -211,11 +223,11 @@ class ChangeReader:
         return to_ms(self._clock.now()) // 1000
 
 
-def _steps(place: Place, records: Sequence[Record]) -> Iterator[tuple[Place, Change | None]]:
+def _steps(place: Place, records: Sequence[Record], told_of: Told) -> Iterator[tuple[Place, Change | None]]:
     """From one place to the next: over each change that is to be told, and over each record when it is done with."""
     for record in records:
         content = record.content
-        made = changes_of(record) if content.created_s >= place.since_s else []
+        made = told_of(record) if content.created_s >= place.since_s else []
         begin = place.told if content.sequence == place.sequence else 0
         place = Place(place.shard, int(content.created_s), content.sequence, since_s=place.since_s)
         for number, change in enumerate(made[begin:], begin + 1):

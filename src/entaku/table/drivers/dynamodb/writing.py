@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 import msgspec
 
-from entaku.core.errors import Invalid, Unavailable
+from entaku.core.errors import EntakuError, Invalid, Unavailable
 from entaku.core.ids import shown
 from entaku.core.limits import INDEXES_MAX
 from entaku.table.driver import Action, Check, Delete, Item, ItemKey, Patch, Put, Refused, Reused
@@ -111,7 +111,8 @@ class ItemWriter:
         places = [n for n, each in enumerate(actions) if isinstance(each, Patch)]
         try:
             items = await self._reader.read([actions[n].key for n in places], now_ms, consistent=True)
-        except Unavailable as error:
+        except EntakuError as error:
+            # Whatever keeps us from looking, the transaction was done.
             raise Unavailable(error.message, outcome_unknown=True) from error
         for n, item in zip(places, items, strict=True):
             stored[n] = item

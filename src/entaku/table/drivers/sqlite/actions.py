@@ -14,7 +14,15 @@ import msgspec
 from entaku.core.errors import Invalid
 from entaku.core.ids import shown
 from entaku.table.driver import Action, Check, Delete, Expect, Item, ItemKey, Patch, Put, Refused, Reused
-from entaku.table.drivers.json_codec import JsonCodec, JsonField, added, from_raw_fields, holds, raw_fields
+from entaku.table.drivers.json_codec import (
+    JsonCodec,
+    JsonField,
+    added,
+    check_order,
+    from_raw_fields,
+    holds,
+    raw_fields,
+)
 from entaku.table.drivers.sqlite.changelog import ChangeLog
 from entaku.table.drivers.sqlite.connections import Connection
 from entaku.table.drivers.sqlite.removed import find_with_newest_removed, newest_removed_of_all, note_removed
@@ -49,9 +57,12 @@ def write_list(
     connection: Connection, log: ChangeLog, actions: Sequence[Action], tenant: str, now_ms: int
 ) -> list[Item | None]:
     """Part of a transaction. See the driver's `write`."""
-    steps = [_check(connection, number, action, now_ms) for number, action in enumerate(actions)]
-    if len(steps) > 1 and len({step.action.key for step in steps}) < len(steps):
+    if len(actions) > 1 and len({action.key for action in actions}) < len(actions):
         raise Invalid("an item occurs in two actions of one list; put them into one action, or into two lists")
+    for action in actions:
+        for predicate in action.expect.where:
+            check_order(predicate)
+    steps = [_check(connection, number, action, now_ms) for number, action in enumerate(actions)]
     for step in steps:
         _write(connection, log, step, tenant, now_ms)
     log.trim_when_due(connection, now_ms)
@@ -162,7 +173,8 @@ def _write(connection: Connection, log: ChangeLog, step: _Step, tenant: str, now
         store(connection, new, old, tenant if action.logged else None)
     elif old is not None:
         _remove(connection, old)
-    if action.logged and (new is not None or old is not None):
+    is_moved = old is None or new is None or new.version != old.item.version
+    if action.logged and is_moved and (new is not None or old is not None):
         log.add(connection, tenant, None if old is None else old.item, new, now_ms)
 
 

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import apsw
 
+from entaku.core.errors import Internal
+from entaku.table.bulk import LoadedItem
 from entaku.table.driver import Action, ChangeBatch, Codec, Item, ItemKey, Range, Stretch
 from entaku.table.drivers.json_codec import JsonCodec
 from entaku.table.drivers.sqlite.actions import remove_expired, write_list
@@ -23,6 +25,7 @@ from entaku.table.drivers.sqlite.connections import (
     open_writer,
     translated,
 )
+from entaku.table.drivers.sqlite.loading import load_items, unload_items
 from entaku.table.drivers.sqlite.lock import WriterLock
 from entaku.table.drivers.sqlite.reading import get_item, get_items, read_stretch
 from entaku.table.drivers.sqlite.schema import check_file, create_table
@@ -60,12 +63,14 @@ async def open_sqlite(path: Path, *, synchronous: Synchronous = "normal", writer
 
 
 class SqliteDriver:
-    """Implements `Driver` and `Generations`; made by `open_sqlite`.
+    """Implements `Driver`, `BulkDriver` and `Generations`; made by `open_sqlite`.
 
     Everything is consistent, indexes included. Reads by key or by stretch wait for nobody and run on the event loop.
     """
 
     snapshots = True
+    engine = "sqlite"
+    follows_writes = False
 
     def __init__(self, path: Path, reading: Connection, writer: Writer) -> None:
         self.codec: Codec = JsonCodec()
@@ -110,6 +115,15 @@ class SqliteDriver:
 
     async def walk(self, segment: int, segments: int, *, after: ItemKey | None, limit: int) -> list[Item]:
         return await self._walker.walk(segment, segments, after, limit)
+
+    async def load(self, items: Sequence[LoadedItem]) -> None:
+        await self._writer.run(partial(load_items, items=items))
+
+    async def unload(self, keys: Sequence[ItemKey]) -> None:
+        await self._writer.run(partial(unload_items, keys=keys))
+
+    async def writes(self, after: str | None, *, limit: int) -> ChangeBatch:
+        raise Internal("the embedded engine has no log of every write; walk two snapshots and compare, as copying does")
 
     async def create_table(self, indexes: int) -> None:
         await self._writer.run(partial(create_table, indexes=indexes))

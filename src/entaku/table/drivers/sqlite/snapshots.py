@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from entaku.core.errors import Unavailable
 from entaku.table.driver import Item, ItemKey, Range, Stretch
 from entaku.table.drivers.sqlite.connections import Connection, open_reader, translated
 from entaku.table.drivers.sqlite.reading import get_items, read_stretch
+from entaku.table.drivers.sqlite.walking import read_items
 
 SNAPSHOTS_OPEN_MAX = 16
 """Each keeps the log from beginning anew for as long as it is open."""
@@ -61,7 +63,7 @@ class SqliteSnapshots:
 
 
 class SqliteSnapshot:
-    """Implements `Snapshot`."""
+    """Implements `Snapshot` and `FrozenTable`."""
 
     def __init__(self, connection: Connection, owner: SqliteSnapshots, path: Path) -> None:
         self._connection: Connection | None = connection
@@ -79,6 +81,14 @@ class SqliteSnapshot:
         connection = self._open()
         try:
             return [read_stretch(connection, stretch, now_ms) for stretch in ranges]
+        except apsw.Error as error:
+            raise translated(error, self._path) from error
+
+    async def walk(self, *, after: ItemKey | None, limit: int) -> list[Item]:
+        """In a thread: a page of a walk is long work."""
+        connection = self._open()
+        try:
+            return await asyncio.to_thread(read_items, connection, after or ItemKey("", ""), limit)
         except apsw.Error as error:
             raise translated(error, self._path) from error
 

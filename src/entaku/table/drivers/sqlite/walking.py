@@ -17,6 +17,11 @@ _ORDER = " ORDER BY i.pk, i.sk LIMIT ?"
 _OF_SEGMENT = " AND segment(i.pk, ?) = ?"
 
 
+def read_items(connection: Connection, after: ItemKey, limit: int) -> list[Item]:
+    """The next items of the whole table."""
+    return [stored_from_row(row).item for row in connection.execute(_WALK + _ORDER, (*after, limit))]
+
+
 class Walker:
     """A segment is the partitions whose key has one remainder, in bytewise order: stable however the table grows."""
 
@@ -41,9 +46,8 @@ class Walker:
                 self._connection = open_reader(self._path)
                 self._connection.create_scalar_function("segment", _segment, 2, deterministic=True)
             if segments == 1:
-                rows = self._connection.execute(_WALK + _ORDER, (*after, limit))
-            else:
-                rows = self._connection.execute(_WALK + _OF_SEGMENT + _ORDER, (*after, segments, segment, limit))
+                return read_items(self._connection, after, limit)
+            rows = self._connection.execute(_WALK + _OF_SEGMENT + _ORDER, (*after, segments, segment, limit))
             return [stored_from_row(row).item for row in rows]
         except apsw.Error as error:
             raise translated(error, self._path) from error

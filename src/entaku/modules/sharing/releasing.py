@@ -1,0 +1,60 @@
+"""Shares go with their principal, whatever they are shares of: when somebody is deleted, or something one can share
+with."""
+
+from __future__ import annotations
+
+from entaku.core.context import Actor
+from entaku.modules.accounts import Limits, Principal, StillDeleted
+from entaku.modules.audit import Audit
+from entaku.modules.sharing.counting import count_thing
+from entaku.modules.sharing.model import SHARES_CHANGED_MAX, PrincipalShare, Share
+from entaku.modules.sharing.shareable import ResourceKinds, recounted
+from entaku.modules.sharing.trail import note_share
+from entaku.table import BoundTable, Table, Transaction
+
+
+class Releasing:
+    """Implements `accounts.Releaser`."""
+
+    def __init__(self, table: Table, limits: Limits, audit: Audit, kinds: ResourceKinds) -> None:
+        self._table, self._limits, self._audit, self._kinds = table, limits, audit, kinds
+
+    async def release(self, actor: Actor, principal: Principal, still: StillDeleted) -> int:
+        """Remove every share with a principal that is being deleted, as `accounts.Releaser` says; one at a time."""
+        table = self._table.for_tenant(actor.tenant_id)
+        count = 0
+        while True:
+            page = await table.list(PrincipalShare.of_principal(principal=principal), limit=SHARES_CHANGED_MAX)
+            for twin in page.items:
+                if not await self._release_one(table, actor, twin, still):
+                    return count
+                count += 1
+            if page.cursor is None:
+                return count
+
+    async def _release_one(self, table: BoundTable, actor: Actor, twin: PrincipalShare, still: StillDeleted) -> bool:
+        """False when the principal is not being deleted any more."""
+
+        async def work(tx: Transaction) -> bool:
+            deleted = await still()
+            if deleted is None:
+                return False
+            tx.check(deleted)
+            current = await table.find(PrincipalShare.at(principal=twin.principal, resource=twin.resource))
+            # Of a kind that no module brings any more the shares are all that is known here.
+            kind = self._kinds.find(twin.resource.kind)
+            thing = None if kind is None else await table.find(kind.at(twin.resource.id))
+            if current is None:
+                return True
+            tx.delete(current)
+            share = await table.find(Share.at(resource=twin.resource, principal=twin.principal))
+            if share is not None:
+                tx.delete(share)
+            if thing is not None:
+                stored = tx.replace(recounted(thing, {twin.principal.kind.value: -1}))
+                note_share(self._audit, tx, actor, stored, twin.principal, share, None, "the principal is deleted")
+                if stored.is_gone:
+                    await count_thing(self._limits, tx, table, stored, -1)
+            return True
+
+        return await table.run(work)

@@ -1,0 +1,3 @@
+"""A package that cannot be imported."""
+
+raise RuntimeError("out of ink")
