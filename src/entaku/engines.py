@@ -6,6 +6,7 @@ The one place that names drivers. Each is imported when it is opened, so that no
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,11 @@ async def open_engine(
     from entaku.table.drivers.sqlite import open_sqlite
 
     sqlite = await open_sqlite(config.database, synchronous=config.sqlite_synchronous)
-    await sqlite.create_table(declared.index_count)
+    try:
+        await sqlite.create_table(declared.index_count)
+    except BaseException:
+        await sqlite.close()
+        raise
     generations: Generations = sqlite
     return measured(sqlite, declared, meter, says_units=False), Tail(sqlite, generations, declared)
 
@@ -118,7 +123,8 @@ async def open_dynamodb_table(config: Config, meter: Meter | None = None) -> Dyn
     try:
         from entaku.table.drivers.dynamodb import open_dynamodb
     except ModuleNotFoundError as error:
-        raise Invalid(f"the table on DynamoDB needs {error.name}; run: pip install 'entaku[dynamodb]'") from error
+        install = f"{sys.executable} -m pip install 'entaku[dynamodb]'"
+        raise Invalid(f"the table on DynamoDB needs {error.name}; run: {install}") from error
 
     region = config.dynamodb_region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not region and config.dynamodb_endpoint is None:

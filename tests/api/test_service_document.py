@@ -67,6 +67,14 @@ async def test_every_text_of_an_example_is_a_telling_one(document: dict[str, Any
     assert untold == set(), "give the field an example of its own, or one in API_EXAMPLES"
 
 
+async def test_a_service_account_is_shown_as_one(document: dict[str, Any]) -> None:
+    answer = document["paths"]["/api/service-accounts/{user_id}"]["get"]["responses"]["200"]
+
+    example = answer["content"]["application/json"]["example"]
+
+    assert (example["user_id"], example["is_service"]) == ("night-job", True)
+
+
 async def test_every_operation_is_described_in_a_group_that_is(document: dict[str, Any]) -> None:
     groups = [tag["name"] for tag in document["tags"]]
     used = {group for _, operation in operations(document) for group in operation["tags"]}

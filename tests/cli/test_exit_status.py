@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,15 @@ def test_an_interrupt_ends_quietly_with_130(entaku: CommandLine, tmp_path: Path)
         outcome = finish(process)
 
     assert (outcome.status, outcome.err.strip()) == (INTERRUPTED, "")
+
+
+def test_a_missing_library_is_told_with_what_installs_it_here(tmp_path: Path) -> None:
+    without = "import sys; sys.modules['aiodynamo'] = None; from entaku.cli import main; sys.exit(main(sys.argv[1:]))"
+    settings = {**os.environ, "ENTAKU_DATA": str(tmp_path), "ENTAKU_TABLE": "dynamodb"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", without, "tenants", "list"], env=settings, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == EXIT_STATUS["invalid"]
+    assert f"run: {sys.executable} -m pip install 'entaku[dynamodb]'" in done.stderr

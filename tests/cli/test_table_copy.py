@@ -42,7 +42,7 @@ def test_a_data_folder_is_copied_into_a_new_one(maru: CommandLine, tmp_path: Pat
         ("sqlite:", "sqlite:new", "names no table"),
         ("mysql:x", "sqlite:new", "write it as in"),
         ("dynamodb:entaku?zone=1", "sqlite:new", "zone means nothing there"),
-        ("sqlite:missing", "sqlite:new", "nothing is kept"),
+        ("sqlite:missing", "sqlite:new", "nothing is kept in folder missing yet; name another with --from"),
         ("sqlite:new", "sqlite:./new", "the same table"),
         ("sqlite:missing", "dynamodb:entaku?endpoint=nonsense", "nonsense"),
     ],

@@ -48,6 +48,8 @@ def test_nothing_is_counted_unless_it_is_wanted(entaku: CommandLine) -> None:
 
 def test_a_day_without_figures_is_told(measured: CommandLine) -> None:
     assert measured("table", "usage", "--since", "9999-01-01").status == 5
+    assert "of tenant 'nobody'" in measured("table", "usage", "--tenant", "nobody").err
+    assert "as in 2026-11-01" in measured("table", "usage", "--since", "November").err
 
 
 def test_a_tenants_policy_names_its_partitions(entaku: CommandLine) -> None:

@@ -105,7 +105,26 @@ def test_the_japanese_readme_says_the_same() -> None:
     assert japanese == english
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.ja.md"])
+def test_the_readme_names_every_page(name: str) -> None:
+    folders = {ROOT / "docs", ROOT / "docs" / "reference"}
+
+    assert {page for page in PAGES if page.parent in folders} <= _linked(ROOT / name)
+
+
+def test_the_list_of_guides_names_every_guide() -> None:
+    guides = ROOT / "docs" / "how-to" / "README.md"
+
+    assert {page for page in PAGES if page.parent == guides.parent} - {guides} <= _linked(guides)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target} is not there"
+    for target in _linked(page):
+        assert target.exists(), f"{page.relative_to(ROOT)}: {target.relative_to(ROOT)} is not there"
+
+
+def _linked(page: Path) -> set[Path]:
+    """Where the page leads to in this checkout."""
+    targets = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    return {(page.parent / target).resolve() for target in targets}

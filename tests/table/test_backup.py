@@ -223,6 +223,37 @@ async def test_a_backup_of_a_tenant_tells_nothing_of_what_others_lose_meanwhile(
 
 
 @pytest.mark.usefixtures("filled")
+async def test_what_expires_and_is_removed_meanwhile_is_no_damage(
+    places: Places, clock: ManualClock, back_up: Callable[..., Awaitable[Path]]
+) -> None:
+    target = await places.empty()
+    path = await back_up()
+
+    async def expire() -> None:
+        clock.advance(timedelta(hours=2))
+        await places.table(target).remove_expired()
+
+    restored = await restore(places, busy(target, expire), path)
+
+    assert restored.items["TOKEN"] == 4
+    assert not [item for item in await walked(target) if item.kind == "TOKEN"]
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("tenant", ["", "acme"])
+async def test_what_the_program_does_not_know_is_told_before_anything_is_written(
+    places: Places, clock: ManualClock, acme: BoundTable, back_up: Callable[..., Awaitable[Path]], tenant: str
+) -> None:
+    await acme.create(Paper(id="2", title="of today"))
+    path, target = await back_up(), await places.empty()
+
+    with pytest.raises(Conflict, match="use the version that wrote it"):
+        await restore_backup(target, Model([OldPaper, Site]), path, clock=clock, tenant=tenant, sleep=yield_once)
+
+    assert await walked(target) == []
+
+
+@pytest.mark.usefixtures("filled")
 async def test_another_file_is_not_mixed_into_an_interrupted_restoration(
     places: Places, back_up: Callable[..., Awaitable[Path]], file: Path, acme: BoundTable
 ) -> None:

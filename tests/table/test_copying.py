@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from entaku.core.errors import Conflict, Internal
-from entaku.table import BoundTable, Model, Table, add
-from entaku.table.bulk import bulk
+from entaku.table import BoundTable, Model, Table, Transaction, add, changed, idempotency_key
 from entaku.table.copying import Copied, copy_table
 from entaku.table.driver import Driver
-from entaku.table.marks import Marks
+from entaku.table.marks import unfinished
 from entaku.testing import ManualClock
 from tests.engines import yield_once
 from tests.table.entities import Account, Note, OldPaper, Paper, Site
@@ -75,6 +74,28 @@ async def test_what_is_older_than_the_program_is_upgraded_on_the_way_to_another_
 
     paper = await places.table(laptop).for_tenant("acme").get(Paper.at(id="1"))
     assert (paper.title, paper.stored and paper.stored.schema) == ("On Tables", 2)
+
+
+@pytest.mark.engine("dynamodb")
+async def test_what_was_answered_before_a_move_is_answered_again_and_can_be_changed(
+    driver: Driver, places: Places
+) -> None:
+    laptop = await places.empty("sqlite")
+
+    async def write(tx: Transaction) -> Note:
+        return tx.create(Note(book="b", id="1", text="x"))
+
+    async def request(table: Table) -> Note:
+        return await table.for_tenant("acme").run(write, answer=Note, idempotency=idempotency_key("once", b""))
+
+    first = await request(places.table(laptop))
+    target = await places.empty()
+    await copy(places, laptop, target)
+
+    again = await request(places.table(target))
+
+    assert (again, again.version) == (first, first.version)
+    assert (await places.table(target).for_tenant("acme").replace(changed(again, text="y"))).text == "y"
 
 
 @pytest.mark.usefixtures("filled")
@@ -167,4 +188,4 @@ async def test_a_target_that_keeps_losing_items_is_not_called_a_copy(driver: Dri
     with pytest.raises(Internal, match="tables differ"):
         await copy(places, driver, losing(target, loads=1000))
 
-    assert await Marks(bulk(target), yield_once).names() == ["COPY"]
+    assert await unfinished(target, yield_once) == ["COPY"]

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from entaku.core.errors import Invalid
 from entaku.core.limits import CHANGES_KEPT_S
 from entaku.table.driver import Driver, Expect, IndexKey, ItemKey, Patch, Predicate, Put, Range, Refused, Reused
 from tests.table.raw_items import ABSENT, NOW, PRESENT, Fields, Raw, check, delete, in_index
@@ -318,3 +319,33 @@ async def test_closing_is_safe_to_repeat(raw: Raw) -> None:
 
 def test_a_put_knows_its_key(raw: Raw) -> None:
     assert Put(item=raw.item("a"), expect=ABSENT).key == ItemKey("P", "a")
+
+
+@pytest.mark.parametrize(("operator", "holds"), [("eq", False), ("ne", True)])
+async def test_nothing_equals_null_and_everything_differs_from_it(raw: Raw, operator: str, holds: bool) -> None:
+    await raw.write(raw.put("a", n=5))
+    null = raw.driver.codec.encode_field(None)
+    where = (Predicate("n", operator, null), Predicate("text", operator, null))  # pyright: ignore[reportArgumentType]
+
+    assert await is_done(raw, Expect(present=True, where=where)) == holds
+
+
+async def test_what_has_no_order_is_refused_whatever_is_stored(raw: Raw) -> None:
+    where = (Predicate("n", "lt", raw.driver.codec.encode_field(None)),)
+
+    with pytest.raises(Invalid, match="order"):
+        await raw.write(delete("there"), delete("none", expect=Expect(present=True, where=where)))
+
+
+async def test_an_item_in_two_actions_is_refused_whatever_is_stored(raw: Raw) -> None:
+    with pytest.raises(Invalid, match="two actions"):
+        await raw.write(delete("none"), raw.put("none"))
+
+
+async def test_a_sum_beyond_what_has_a_digit_for_each_place_is_an_integer_still(raw: Raw) -> None:
+    await raw.write(Put(item=raw.item("a", data=raw.driver.codec.encode(Fields(10**38 - 1))), expect=ABSENT))
+    one = raw.driver.codec.encode_field(1)
+
+    (item,) = await raw.write(Patch(key=ItemKey("P", "a"), expect=PRESENT, write_id="", updated_at="", add={"n": one}))
+
+    assert raw.fields(item).n == 10**38

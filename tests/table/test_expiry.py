@@ -80,6 +80,23 @@ async def test_a_transaction_may_expect_that_an_expired_item_is_absent(
     assert await acme.find(Token.at(user="u", id="other"))
 
 
+async def test_a_transaction_may_expect_that_an_item_is_still_there(
+    acme: BoundTable, clock: ManualClock, token: Token
+) -> None:
+    async def create(name: str) -> None:
+        async with acme.transaction() as tx:
+            tx.check_present(Token.at(user="u", id="t"))
+            tx.create(Token(user="u", id=name))
+
+    await create("in time")
+    clock.advance(1500 * MS)
+    with pytest.raises(Conflict):
+        await create("too late")
+
+    assert await acme.find(Token.at(user="u", id="in time"))
+    assert await acme.find(Token.at(user="u", id="too late")) is None
+
+
 async def test_a_patch_of_its_end_lengthens_a_life(acme: BoundTable, clock: ManualClock, token: Token) -> None:
     await acme.patch(token, expires_at=clock.now() + 3000 * MS)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import pytest
 
 from entaku.core.errors import Invalid
@@ -15,12 +17,13 @@ from entaku.table.backup import make_backup
 from entaku.table.backup_contents import read_contents
 from entaku.table.backup_restoring import restore_backup
 from entaku.table.blobs import BlobStore
+from entaku.table.bulk import LoadedItem, bulk
 from entaku.table.copying import copy_table
 from entaku.table.driver import Driver
 from entaku.table.drivers.blobs import FolderBlobs
 from entaku.testing import ManualClock
 from tests.engines import SECRET, yield_once
-from tests.table.places import Places
+from tests.table.places import Places, walked
 
 LARGE = "円" * 1000
 
@@ -36,9 +39,20 @@ class Letter(Entity, kind="LETTER"):
         "One letter."
 
 
+class Remark(Entity, kind="REMARK"):
+    """Something with whatever a user makes up."""
+
+    id: str
+    properties: dict[str, str]
+
+    @key("REMARK#{id}", "REMARK")
+    def at(*, id: str) -> None:
+        "One remark."
+
+
 @pytest.fixture
 def model() -> Model:
-    return Model([Letter])
+    return Model([Letter, Remark])
 
 
 @pytest.fixture
@@ -140,6 +154,65 @@ async def test_without_a_place_for_values_nothing_is_moved(
         await copy_table(
             driver, target, places.model, source_name="here", clock=places.clock, source_blobs=blobs, sleep=yield_once
         )
+
+
+@pytest.mark.usefixtures("filled")
+async def test_a_backup_without_the_values_that_items_refer_to_is_refused(
+    driver: Driver, places: Places, tmp_path: Path
+) -> None:
+    with pytest.raises(Invalid, match="set ENTAKU_BLOBS"):
+        await make_backup(driver, places.model, tmp_path / "all.backup", clock=places.clock, sleep=yield_once)
+
+    assert not [name for name in os.listdir(tmp_path) if "all.backup" in name]
+
+
+@pytest.mark.usefixtures("filled")
+async def test_values_of_entities_that_the_program_does_not_know_are_copied_too(
+    driver: Driver, places: Places, blobs: BlobStore, other_blobs: BlobStore
+) -> None:
+    target = await places.empty()
+
+    await copy_table(
+        driver,
+        target,
+        Model([Remark]),
+        source_name="here",
+        clock=places.clock,
+        source_blobs=blobs,
+        target_blobs=other_blobs,
+        sleep=yield_once,
+    )
+
+    assert (await elsewhere(places, target, other_blobs).get(Letter.at(id="long"))).text == f"acme {LARGE}"
+
+
+async def test_an_item_that_cannot_be_read_keeps_nobody_from_moving_the_table(
+    driver: Driver, places: Places, acme: BoundTable, tmp_path: Path
+) -> None:
+    await acme.create(Remark(id="1", properties={}))
+    (bad,) = await driver.walk(0, 1, after=None, limit=2)
+    bad = msgspec.structs.replace(bad, data=driver.codec.from_fields({"id": "1", "properties": "none"}))
+    await bulk(driver).load([LoadedItem(bad)])
+    path, restored, copied = tmp_path / "all.backup", await places.empty(), await places.empty()
+
+    await make_backup(driver, places.model, path, clock=places.clock, sleep=yield_once)
+    await restore_backup(restored, places.model, path, clock=places.clock, sleep=yield_once)
+    await copy_table(driver, copied, places.model, source_name="here", clock=places.clock, sleep=yield_once)
+
+    assert await walked(restored) == await walked(copied) == [bad]
+
+
+async def test_what_a_user_wrote_in_the_form_of_a_reference_is_none(
+    driver: Driver, places: Places, acme: BoundTable, tmp_path: Path
+) -> None:
+    remark = Remark(id="1", properties={"blob": "acme/letter/1", "size_bytes": "1", "sha256": "0"})
+    await acme.create(remark)
+    path, target = tmp_path / "all.backup", await places.empty()
+
+    await make_backup(driver, places.model, path, clock=places.clock, sleep=yield_once)
+    copied = await copy_table(driver, target, places.model, source_name="here", clock=places.clock, sleep=yield_once)
+
+    assert (copied.items, (await read_contents(path)).items) == (1, {"REMARK": 1})
 
 
 async def test_a_value_that_nobody_refers_to_any_more_does_no_harm(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from entaku.core.errors import Internal, Invalid
-from entaku.table import BoundTable, Entity, Model, Table, access, key
+from entaku.table import BoundTable, Entity, Model, Table, access, key, reindexing
 from entaku.table.driver import Driver
 from entaku.table.reindexing import Reindexed, reindex
 from entaku.testing import ManualClock
@@ -179,6 +179,33 @@ async def test_who_writes_meanwhile_wins_and_is_in_the_index(
     assert [book.id for book in await walk(acme, Book.on_shelf(shelf="a"))] == ["0", "2"]
     assert [book.id for book in await walk(acme, Book.on_shelf(shelf="b"))] == ["1", "3"]
     assert (filled.looked_at, filled.left, len(books)) == (4, 0, 4)
+
+
+async def test_what_others_push_out_of_its_page_is_in_the_index_too(
+    driver: Driver,
+    model: Model,
+    clock: ManualClock,
+    acme: BoundTable,
+    before: BoundTable,
+    settled: Settled,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reindexing, "LOAD_ITEMS_MAX", 4)
+    for n in range(4):
+        await before.create(OldBook(id=f"{n}"))
+    turns = iter(range(2))
+
+    async def write() -> None:
+        """When the page has been read, an old program changes its items, and a new one adds some among them."""
+        if next(turns, 0) == 1:
+            for n in range(4):
+                await before.patch(OldBook.at(id=f"{n}"), shelf="b")
+                await acme.create(Book(id=f"0{n}", shelf="b"))
+
+    await fill(busy(driver, write), model, clock)
+    await settled()
+
+    assert [book.id for book in await walk(acme, Book.on_shelf(shelf="b"))] == sorted("0 00 01 02 03 1 2 3".split())
 
 
 async def test_an_interrupted_filling_is_finished_by_repeating_it(

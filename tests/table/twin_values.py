@@ -51,8 +51,12 @@ floats = _rarely(
     (5e-324, 1.7e308, float("nan"), float("inf")),
 )
 moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001
-lives = st.one_of(st.none(), st.integers(-300, 1500).map(lambda ms: timedelta(milliseconds=ms, microseconds=ms % 7)))
-"""How long an item that expires has left."""
+lives = st.sampled_from(
+    [None, *(timedelta(milliseconds=ms) for ms in (-100, 0, 100, 200, 400)), timedelta(microseconds=100_999)]
+)
+"""How long an item that expires has left: steps of the clock often end with it."""
+steps = st.sampled_from((1, 1, -1, 2**53, 10**38 - 1, 10**38))
+"""What is added to a whole number."""
 
 SAMPLE_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "amount": st.none() | decimals,

@@ -128,7 +128,9 @@ class Log:
 
     def _plain(self, driver: Driver, change: Change) -> Any:
         images = [item and self._show(driver, item) for item in (change.old, change.new)]
-        return change.tenant, change.kind, change.version, change.at, images
+        # What has expired is removed some time or other.
+        at = change.at if change.new is not None else ""
+        return change.tenant, change.kind, change.version, at, images
 
 
 def stored(twins: Twins, driver: Driver, show: Show) -> dict[ItemKey, Any]:

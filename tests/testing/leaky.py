@@ -5,12 +5,13 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
-from litestar import get
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.types import HTTPScope, Receive, Send
 
 from entaku import Parts
-from entaku.api.auth import ANONYMOUS
+from entaku.api.auth import ANONYMOUS, CallingActor
 from entaku.core.context import Actor
 from entaku.table import Entity, IdempotencyKey, Page, changed, key
 from entaku.table.entity import info_of
@@ -25,6 +26,16 @@ class WalksTheTable(Notes):
         items = await self.table.driver.walk(0, 1, after=None, limit=10_000)
         notes = [decode(self.table.driver.codec, item, info_of(Note)) for item in items if item.kind == "NOTE"]
         return Page(tuple(notes), None)
+
+
+class Shouts(WalksTheTable):
+    """As loud as it can."""
+
+    async def list(self, actor: Actor, limit: int, after: str | None) -> Page[Note]:
+        page = await super().list(actor, limit, after)
+        own = [note for note in page.items if actor.tenant_id in note.text]
+        others = [changed(note, text=note.text.upper()) for note in page.items if note not in own]
+        return Page((*own, *others), None)
 
 
 class RemembersById(Notes):
@@ -89,6 +100,55 @@ class WritesWhereItIsTold(Notes):
         return await super().change(owner, note_id, text, expect)
 
 
+@post("/notes/{note_id:str}/copies", status_code=204)
+async def copy_note(actor: CallingActor, notes: NamedDependency[Notes], note_id: FromPath[str]) -> None:
+    """Copies the first note of that id that anybody has, and says nothing."""
+    items = await notes.table.driver.walk(0, 1, after=None, limit=10_000)
+    found = [decode(notes.table.driver.codec, item, info_of(Note)) for item in items if item.sk == f"NOTE#{note_id}"]
+    await notes.create(actor, NewNote(f"copy-of-{note_id}", found[0].text), None)
+
+
+class Slug(Entity, kind="SLUG", scope="platform"):
+    """Makes a word of an address belong to one tenant."""
+
+    slug: str
+    tenant_id: str
+
+    @key("SLUG#{slug}", "HOLDER")
+    def at(*, slug: str) -> None:
+        "Who has it."
+
+
+class LetsGoForAnybody(Notes):
+    """Gives every note an address of its own, and with a change lets it go, whoever has it."""
+
+    async def create(self, actor: Actor, new: NewNote, idempotency: IdempotencyKey | None) -> Note:
+        slug = Slug.at(slug=new.note_id)
+        if await self.table.platform.find(slug) is None:
+            await self.table.platform.create(Slug(slug=new.note_id, tenant_id=actor.tenant_id))
+        return await super().create(actor, new, idempotency)
+
+    async def change(self, actor: Actor, note_id: str, text: str, expect: int | None) -> Note:
+        slug = await self.table.platform.find(Slug.at(slug=note_id))
+        if slug is not None:
+            await self.table.platform.delete(slug)
+        return await super().change(actor, note_id, text, expect)
+
+
+class RawFront:
+    """Answers requests that no scenario sends."""
+
+    def __init__(self, template: str) -> None:
+        self.template = template
+
+    def takes(self, method: str, path: str, query_string: bytes) -> bool:
+        return method == "GET" and path.endswith("/raw")
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 class CountsForItself(Notes):
     """Its versions count from 1 in every tenant, so one's tag is good for another's note."""
 
@@ -118,6 +178,12 @@ async def note_length(notes: NamedDependency[Notes], note_id: FromPath[str]) -> 
     """How long a note is, whoever wrote it: no word of it is told, and all the same too much."""
     items = await notes.table.driver.walk(0, 1, after=None, limit=10_000)
     return sum(1 for item in items if item.sk == f"NOTE#{note_id}" and item.kind == "NOTE") and len("milk")
+
+
+@get("/hidden", include_in_schema=False)
+async def hidden() -> str:
+    """Whatever it takes, a cursor of another tenant too, nobody can know."""
+    return ""
 
 
 @get("/notes/{note_id:str}", opt=ANONYMOUS)

@@ -13,12 +13,18 @@ from entaku.testing import Scenario, TenantsLeak, attack
 from tests.testing.leaky import (
     CountsForItself,
     FindsByPlatform,
+    LetsGoForAnybody,
     MakesOwnCursors,
     NoteOfAll,
+    RawFront,
     RemembersById,
     RepeatsForAnybody,
+    Shouts,
+    Slug,
     WalksTheTable,
     WritesWhereItIsTold,
+    copy_note,
+    hidden,
     note_length,
     open_note,
 )
@@ -84,6 +90,36 @@ async def test_a_write_into_another_tenant_is_found(tmp_path: Path) -> None:
     assert '> {"text":"oat milk"}' in text
 
 
+async def test_what_is_taken_along_without_a_word_is_found(tmp_path: Path) -> None:
+    asked = Scenario(method="POST", route="/api/notes/{note_id}/copies", target="/api/notes/milk/copies", status=204)
+
+    text = await leaks(tmp_path, notes_module(handlers=(*HANDLERS, copy_note)), [*SCENARIOS, asked])
+
+    assert "a NOTE of kumo" in text
+    assert "which nobody there has said" in text
+
+
+async def test_letting_go_of_what_another_tenant_holds_on_the_platform_is_found(tmp_path: Path) -> None:
+    text = await leaks(tmp_path, notes_module(LetsGoForAnybody, entities=(Note, Slug)))
+
+    assert "it changed SLUG#milk / HOLDER of maru" in text
+
+
+async def test_a_word_is_found_in_whatever_case_it_is(tmp_path: Path) -> None:
+    assert "MILK OF MARU" in await leaks(tmp_path, notes_module(Shouts))
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [("/api/notes/{note_id:str}/raw", "before no route"), ("/api/notes/{note_id:str}", "no scenario sends")],
+)
+async def test_a_front_that_no_scenario_reaches_is_named(tmp_path: Path, template: str, why: str) -> None:
+    module = msgspec.structs.replace(notes_module(), fronts=lambda _: [RawFront(template)])
+
+    with pytest.raises(AssertionError, match=why):
+        await attack([module], SCENARIOS, furnish=furnish, folder=tmp_path)
+
+
 async def test_a_version_that_is_good_for_anothers_thing_is_found(tmp_path: Path) -> None:
     text = await leaks(tmp_path, notes_module(CountsForItself))
 
@@ -126,6 +162,13 @@ async def test_an_answer_about_what_one_does_not_have_is_found_without_a_word_in
 async def test_a_route_without_a_scenario_is_named(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=r"no scenario: PATCH /api/notes/\{note_id\}"):
         await attack([notes_module()], SCENARIOS[:-1], furnish=furnish, folder=tmp_path)
+
+
+async def test_a_route_that_is_not_documented_is_named(tmp_path: Path) -> None:
+    module, asked = notes_module(handlers=(*HANDLERS, hidden)), Scenario(method="GET", route="/api/hidden")
+
+    with pytest.raises(AssertionError, match=r"not in the document.*GET /api/hidden"):
+        await attack([module], [*SCENARIOS, asked], furnish=furnish, folder=tmp_path)
 
 
 async def test_an_attack_with_nothing_to_find_is_none(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ class RequestLine(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
     tenant: str | None
     user: str | None
+    api_key: str | None
+    """Its id, where the user called with one."""
     method: str
     route: str
     status: int
@@ -42,6 +44,7 @@ class RequestLog:
             request_id=exchange.request_id,
             tenant=None if actor is None else actor.tenant_id,
             user=None if actor is None else actor.user_id,
+            api_key=None if actor is None else actor.api_key,
             method=exchange.method,
             route=template,
             status=exchange.status,

@@ -14,14 +14,17 @@ which. The other files are what the nouns are made of:
     user_names, instants, unset       what is typed: user@tenant, times, options that were left out
     listing                           --limit, --all, --cursor
     output                            results as tables for people or one JSON document
+    yaml_lines                        on which line of a YAML file a flaw is
     text_table, terminal_text         aligned columns; how wide a text is, and where its lines may end
 
     directory_entries                 what departments, roles and groups have in common
-    import_progress, tenant_export    of `import` and `tenants`
+    import_progress                   of everything long: how far it is
+    tenant_export, openfga_export, issuers
+                                      of `tenants`
     demo, ports                       of `serve`
-    findings, doctor_machine, doctor_database
-                                      of `doctor`
-    table                             of `table`, for any model; `model_table` is the noun
+    findings, doctor_*                of `doctor`
+    table, table_*                    of `table`, for any model; `model_table` is the noun
+    whole_table                       of what reads or writes all tenants: `backup`, `restore`, some of `table`
 """
 
 from __future__ import annotations

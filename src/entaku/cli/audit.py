@@ -27,7 +27,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 COLUMNS = (
     Column("when", lambda record: record.recorded_at),
-    Column("who", lambda record: record.actor),
+    Column("who", lambda record: record.actor + (f" of {record.actor_tenant}" if record.actor_tenant else "")),
     Column("what", lambda record: record.action.replace("_", " ")),
     Column("about", lambda record: record.subject),
     Column("change", lambda record: difference(record.before, record.after)),

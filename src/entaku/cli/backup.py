@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +17,7 @@ from entaku.core.errors import Invalid
 
 if TYPE_CHECKING:
     from entaku.table.backup_contents import Contents
+    from entaku.table.progress import Tell
 
 _INTERRUPTED = "interrupted; there is no file, and the same command again makes it"
 
@@ -46,7 +47,7 @@ def backup(file: Path, only_verify: bool) -> None:
     _show(file, contents)
 
 
-async def _make(table: WholeTable, file: Path, tenant: str, tell: Any) -> None:
+async def _make(table: WholeTable, file: Path, tenant: str, tell: Tell) -> None:
     from entaku.table.backup import make_backup
 
     await make_backup(table.driver, table.model, file, clock=table.clock, tenant=tenant, blobs=table.blobs, tell=tell)

@@ -35,7 +35,7 @@ def dynamodb_findings(config: Config) -> Iterator[Finding]:
     yield Finding(about="credentials", says=f"access key {found.key_id} ({found.key_origin})")
     yield _clock(found.clock_ahead_s)
     if found.table is None:
-        says = f"there is no {config.dynamodb_table} at {found.address}"
+        says = f"there is no table {config.dynamodb_table!r} at {found.address}"
         yield problem("table", says, f"{COMPLETE}; or correct ENTAKU_DYNAMODB_TABLE and the region")
         return
     parts = list(_parts(f"{config.dynamodb_table} at {found.address}", found.table, indexes))

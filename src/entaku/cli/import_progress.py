@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,12 @@ from entaku.cli.exit_status import say
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from entaku.table.progress import Tell
+
 LINE_EVERY = 1_000
 """Things of one phase between two plain lines."""
 LABELS = {"shares": "libraries shared"}
 """Phases that count something else than their name says."""
-
-Tell = Callable[[str, int, int | None], None]
-"""The phase, how much of it is done, and how much it is in all; None where nobody knows."""
-
 
 INTERRUPTED = "interrupted; what was written stays, and the same command again finishes it"
 

@@ -1,8 +1,8 @@
-"""Instants on the command line: RFC 3339 with a zone, as in 2027-03-31T18:00+09:00 or 2027-03-31T09:00Z."""
+"""Instants and days on the command line: RFC 3339, an instant with its zone, as in 2027-03-31T18:00+09:00."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import click
 
@@ -16,3 +16,11 @@ def read_instant(text: str) -> datetime:
     if instant is None or instant.tzinfo is None:
         raise click.BadParameter(f"{text!r} is no instant; write date, time and zone, as in 2027-03-31T18:00+09:00")
     return instant
+
+
+def read_day(text: str) -> date:
+    """The day. In which zone it is, the help of the command says."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no day; write it as in 2026-11-01") from None

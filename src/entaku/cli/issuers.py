@@ -51,7 +51,12 @@ def list_issuers(tenant_id: str) -> None:
 @click.argument("tenant_id", metavar="TENANT")
 @click.argument("issuer_id", metavar="ID")
 @click.option("--issuer", required=True, metavar="ADDRESS", help="The claim iss, letter by letter.")
-@click.option("--audience", required=True, help="What the claim aud holds: the id of the client, or of the API.")
+@click.option(
+    "--audience",
+    metavar="AUDIENCE",
+    required=True,
+    help="What the claim aud holds: the id of the client, or of the API.",
+)
 @click.option(
     "--tenant-claim",
     metavar="CLAIM=VALUE",
@@ -65,7 +70,13 @@ def list_issuers(tenant_id: str) -> None:
     show_default=True,
     help="Whether that is the user's id or the e-mail address.",
 )
-@click.option("--client", "clients", multiple=True, help="Whom tokens may have been issued to (azp); may be repeated.")
+@click.option(
+    "--client",
+    "clients",
+    metavar="CLIENT",
+    multiple=True,
+    help="Whom tokens may have been issued to (azp); may be repeated.",
+)
 @click.option(
     "--level-max",
     type=click.Choice(LEVELS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,11 +14,12 @@ from entaku.cli.whole_table import WholeTable, with_whole_table
 
 if TYPE_CHECKING:
     from entaku.table.backup_restoring import Restored
+    from entaku.table.progress import Tell
 
 
 @click.command(
     cls=EntakuCommand,
-    example="entaku restore entaku.backup --data /srv/entaku-new\nentaku restore entaku.backup --tenant acme",
+    example="entaku restore all.backup --data /srv/entaku-new\nentaku restore all.backup --tenant acme",
 )
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def restore(file: Path) -> None:
@@ -38,7 +39,7 @@ def restore(file: Path) -> None:
         )
 
 
-async def _restore(table: WholeTable, file: Path, tenant: str, tell: Any) -> Restored:
+async def _restore(table: WholeTable, file: Path, tenant: str, tell: Tell) -> Restored:
     from entaku.table.backup_restoring import restore_backup
 
     return await restore_backup(

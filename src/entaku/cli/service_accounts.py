@@ -135,7 +135,9 @@ def list_keys(user_id: str) -> None:
     show_default=True,
     help="What the key is for; may be repeated. Without admin it acts as a member.",
 )
-@click.option("--expires-at", metavar="INSTANT", help="When it ends by itself, as in 2027-03-31T18:00+09:00.")
+@click.option(
+    "--expires-at", type=read_instant, metavar="INSTANT", help="When it ends by itself, as in 2027-03-31T18:00+09:00."
+)
 @click.option("--replaces", metavar="KEY", help="The key that this one follows, which ends after the overlap.")
 @click.option(
     "--overlap-hours",
@@ -149,7 +151,7 @@ def create_key(
     user_id: str,
     key_id: str | None,
     scopes: tuple[str, ...],
-    expires_at: str | None,
+    expires_at: datetime | None,
     replaces: str | None,
     overlap_hours: int,
 ) -> None:
@@ -157,8 +159,7 @@ def create_key(
 
     Send it as 'Authorization: Bearer KEY'.
     """
-    instant = None if expires_at is None else read_instant(expires_at)
-    made = in_tenant(lambda app, actor: _made(app, actor, user_id, key_id, scopes, instant, replaces, overlap_hours))
+    made = in_tenant(lambda app, actor: _made(app, actor, user_id, key_id, scopes, expires_at, replaces, overlap_hours))
     if wants_json():
         print_json({**_shown(made.key), "api_key": made.text})
     else:

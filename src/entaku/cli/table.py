@@ -51,6 +51,12 @@ def table_commands(
     def table() -> None:
         """The table and its entities: make, check, document and price them."""
 
+    for command in (
+        *(create_command(load_model), copy, reindex, sweep_command()),
+        *(cost_command(load_model), iam_command(load_model), usage_command(load_model), workbench_command(load_model)),
+    ):
+        table.add_command(command)
+
     @table.command("check", example="entaku table check\nentaku table check --update")
     @click.option("--lock", type=_FILE, default=shipped_lock, help="The committed shape; by default the shipped one.")
     @click.option("--module", metavar="MODULE", default=OURS, help="Whose entities; by default those of entaku.")
@@ -94,14 +100,6 @@ def table_commands(
         """Draw the keys of every entity, by item collection, as SVG."""
         _write(output, diagram(chosen(module)))
 
-    table.add_command(create_command(load_model))
-    table.add_command(copy)
-    table.add_command(reindex)
-    table.add_command(cost_command(load_model))
-    table.add_command(iam_command(load_model))
-    table.add_command(sweep_command())
-    table.add_command(usage_command(load_model))
-    table.add_command(workbench_command(load_model))
     return table
 
 

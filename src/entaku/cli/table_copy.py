@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +19,7 @@ from entaku.core.errors import Invalid
 if TYPE_CHECKING:
     from entaku.core.config import Config
     from entaku.table.copying import Copied
+    from entaku.table.progress import Tell
 
 
 @click.command(
@@ -54,12 +55,12 @@ def copy(source: str, target: str, follow: bool) -> None:
         raise click.exceptions.Exit(PROBLEMS_FOUND)
 
 
-async def _copy(origin: Config, destination: Config, follow: bool, tell: Any) -> Copied:
+async def _copy(origin: Config, destination: Config, follow: bool, tell: Tell) -> Copied:
     from entaku.table.copying import copy_table
 
     until = asyncio.Event() if follow else None
     async with (
-        open_whole_table(origin, founds=False) as source,
+        open_whole_table(origin, founds=False, named_by="--from") as source,
         open_whole_table(destination, founds=True, model=source.model) as target,
     ):
         return await copy_table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ from entaku.cli.whole_table import WholeTable, with_whole_table
 from entaku.core.limits import INDEXES_MAX
 
 if TYPE_CHECKING:
+    from entaku.table.progress import Tell
     from entaku.table.reindexing import Reindexed
 
 
@@ -44,7 +45,7 @@ def reindex(index: int | None, kind: str | None, is_trial: bool) -> None:
         say(f"{done.left} items were left, since others kept changing them or a newer program wrote them; run it again")
 
 
-async def _reindex(table: WholeTable, index: int | None, kind: str | None, is_trial: bool, tell: Any) -> Reindexed:
+async def _reindex(table: WholeTable, index: int | None, kind: str | None, is_trial: bool, tell: Tell) -> Reindexed:
     from entaku.table.reindexing import reindex as fill
 
     return await fill(

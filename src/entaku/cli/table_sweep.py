@@ -33,7 +33,7 @@ def sweep_command() -> click.Command:
 
         The first sweep that finds one marks it; a later one removes it when that is as long ago as the setting
         'blobs_kept_s' says, which is three days unless it was raised. So sweep once a day. Reads every item of the
-        table and lists every value. Safe to interrupt and to repeat, and while others read and write; not while a
+        table and lists every value. Safe to interrupt and to repeat, and while others read and write; refused while a
         backup is restored.
         """
         with _watched() as tell:

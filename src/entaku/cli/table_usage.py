@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from entaku.cli.commands import EntakuCommand, named_tenant, wants_json
+from entaku.cli.instants import read_day
 from entaku.cli.output import print_json
 from entaku.cli.session import configured
 from entaku.cli.table_cost import money
@@ -44,9 +45,9 @@ def usage_command(load_model: Callable[[], Model]) -> click.Command:
     """The command `usage`, for the model that the callable gives when it runs."""
 
     @click.command("usage", cls=EntakuCommand, example=_EXAMPLE)
-    @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="The first day to count, in UTC.")
+    @click.option("--since", metavar="DAY", type=read_day, help="The first day to count, in UTC.")
     @click.option("--prices", type=click.Path(dir_okay=False, path_type=Path), help="Another price list, as TOML.")
-    def usage(since: datetime | None, prices: Path | None) -> None:
+    def usage(since: date | None, prices: Path | None) -> None:
         """Show the capacity units that were measured, by tenant and pattern.
 
         They are counted while the setting measure_usage is on: as DynamoDB reports them, or by the same rules from
@@ -55,11 +56,12 @@ def usage_command(load_model: Callable[[], Model]) -> click.Command:
         from entaku.table.usage import read_usage
 
         config = configured()
-        day = since.date() if since else None
-        lines = read_usage(config.usage, since=day, tenant=named_tenant())
+        tenant = named_tenant()
+        lines = read_usage(config.usage, since=since, tenant=tenant)
         if not lines:
             way_out = "" if config.measure_usage else "; set measure_usage = true in entaku.toml, and serve"
-            raise NotFound(f"no usage has been measured in {config.usage}{way_out}")
+            whose = "" if tenant is None else f" of tenant {tenant!r}"
+            raise NotFound(f"no usage{whose} has been measured in {config.usage}{way_out}")
         costs, currency = _costs(lines, load_model(), prices)
         if wants_json():
             print_json(

@@ -121,7 +121,7 @@ def create_tenant(tenant_id: str, name: str | None, subdomain: str | None, tier:
     help="A limit of its own in place of the tier's; may be repeated. NAME= goes back to the tier's.",
 )
 @click.option("--policy", type=click.Choice(POLICIES), help="How overlapping shares add up.")
-@click.option("--revoke-tokens", is_flag=True, help="Refuse every access token issued until now.")
+@click.option("--revoke-tokens", is_flag=True, help="Refuse every access token and API key issued until now.")
 def change_tenant(
     tenant_id: str,
     name: str | None,

@@ -41,15 +41,18 @@ def with_whole_table(work: Callable[[WholeTable], Awaitable[T]], *, founds: bool
 
 
 @asynccontextmanager
-async def open_whole_table(config: Config, *, founds: bool, model: Model | None = None) -> AsyncGenerator[WholeTable]:
-    """For a model, or the one of the settings. Raises NotFound where there is no table and none is founded."""
+async def open_whole_table(
+    config: Config, *, founds: bool, model: Model | None = None, named_by: str = "--data or ENTAKU_DATA"
+) -> AsyncGenerator[WholeTable]:
+    """For a model, or the one of the settings. Raises NotFound where there is no table and none is founded, with the
+    option by which another is named."""
     from entaku.core.clock import SystemClock
     from entaku.engines import blob_store, open_engine
     from entaku.main import model as model_of
     from entaku.main import modules_of
 
     if config.is_embedded and not founds and not config.database.exists():
-        raise NotFound(f"nothing is kept in folder {config.data} yet; name another with --data or ENTAKU_DATA")
+        raise NotFound(f"nothing is kept in folder {config.data} yet; name another with {named_by}")
     declared, clock = model or model_of(modules_of(config)), SystemClock()
     if founds and config.is_embedded:
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -50,7 +50,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The engine that the table runs on: a file of the data folder, or a table of DynamoDB (extra
     `entaku[dynamodb]`)."""
     dynamodb_table: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.-]{3,255}$")] = "entaku"
-    """The name of the table on DynamoDB. Credentials are looked for where AWS tools look for them."""
+    """The name of the table on DynamoDB. Credentials come from the environment, a profile, or the role of the container
+    or machine."""
     dynamodb_region: str | None = None
     """Where that table is; left out, the region that `AWS_REGION` or `AWS_DEFAULT_REGION` names."""
     dynamodb_endpoint: str | None = None

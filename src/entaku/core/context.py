@@ -47,6 +47,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """The tenant whose user calls, where an operator acts in another."""
     scopes: frozenset[Scope] | None = None
     """What the API key allows that was sent; None where it was none, which allows all that the level does."""
+    api_key: str | None = None
+    """The id of that key, within the account of who calls."""
 
     @property
     def is_admin(self) -> bool:
@@ -63,6 +65,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """Whether there is a profile of who calls. The operator of the local machine has none, and an id that no user
         can have: it begins with `@`."""
         return not self.user_id.startswith("@")
+
+    def home_outside(self, tenant_id: str) -> str | None:
+        """The tenant whose user calls, where it is another than this; None for the operator of the local machine."""
+        home = self.home_tenant_id or self.tenant_id
+        return home if self.is_user and home != tenant_id else None
 
     def check_scope(self, scope: Scope) -> None:
         """Raises Forbidden where an API key calls that is not good for this."""

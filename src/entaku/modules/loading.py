@@ -15,8 +15,13 @@ from entaku.modules.module import Module
 from entaku.table import Model
 from entaku.table.entity import info_of
 
-RESERVED = frozenset({"actor", "expected_version", "idempotency", "page", "required_version", "entaku"})
-"""What handlers are given by these names is not a module's service."""
+RESERVED = frozenset(
+    {
+        *("actor", "expected_version", "idempotency", "page", "required_version", "entaku"),
+        *("body", "cookies", "data", "headers", "query", "request", "scope", "socket", "state"),
+    }
+)
+"""What handlers are given by these names, by us and by the framework, is not a module's service."""
 
 
 def load_modules(names: Sequence[str]) -> list[Module]:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 import msgspec
 
@@ -55,6 +55,9 @@ class BlobReference(msgspec.Struct, frozen=True):
     size_bytes: int
     sha256: str
     """Of the bytes, of a text in UTF-8; 64 small hexadecimal digits."""
+
+
+_FORM = set(BlobReference.__struct_fields__)
 
 
 class ApartField(msgspec.Struct, frozen=True):
@@ -144,6 +147,17 @@ def references(held: Any, apart: Apart) -> dict[str, BlobReference]:
     """By field, the blobs that an entity refers to. A whole one refers to none."""
     named = ((field.name, getattr(held, field.reference, None)) for field in apart.values())
     return {name: reference for name, reference in named if reference is not None}
+
+
+def blobs_of(fields: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of the blobs that stored fields refer to, as `Codec.fields` gives them.
+
+    Known by name and form, since the program may not know the entity, or not this schema of it. Not by the form alone:
+    users may write a value of any form.
+    """
+    for name, value in fields.items():
+        if name.endswith(_SUFFIX) and isinstance(value, dict) and cast("dict[str, Any]", value).keys() == _FORM:
+            yield cast("dict[str, Any]", value)["blob"]
 
 
 def held_form(whole: Any, held: type[Any], apart: Apart, refers: Mapping[str, BlobReference]) -> Any:

@@ -12,37 +12,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from entaku.core.clock import Clock
-from entaku.core.errors import NotFound
+from entaku.core.errors import Invalid, NotFound
 from entaku.table import engine
 from entaku.table.backup_file import BackupWriter, BlobEntry, Entry, GoneEntry, Header, Stage, Trailer
 from entaku.table.blob_keys import is_of_items, tenant_prefix
 from entaku.table.blobs import BlobStore
-from entaku.table.bulk import Sleep, bulk, tenant_of
-from entaku.table.driver import Driver, ItemKey
+from entaku.table.bulk import BulkDriver, Sleep, bulk, tenant_of
+from entaku.table.driver import Driver, Item, ItemKey
 from entaku.table.envelope import time_iso, whole_ms
-from entaku.table.following import Follower, Write, follower_of
+from entaku.table.following import Write, follower_of, state_pages, stored
 from entaku.table.lock import shape_of
-from entaku.table.marks import Marks
+from entaku.table.marks import check_whole
 from entaku.table.model import Model
 from entaku.table.neutral import Translator
+from entaku.table.progress import Tell, tell_nobody
 
 ROUNDS_MAX = 10
 """Looks at what was written meanwhile, before a backup of a table that never rests ends as it is."""
 
 BLOBS_LISTED_MAX = 1_000
-
-Tell = Callable[[str, int, int | None], None]
-"""Told the phase, how much of it is done, and how much it is in all; None where nobody knows."""
-
-
-def tell_nobody(phase: str, done: int, total: int | None) -> None:
-    """Nobody watches."""
 
 
 async def make_backup(
@@ -56,22 +50,22 @@ async def make_backup(
     tell: Tell = tell_nobody,
     sleep: Sleep = engine.sleep,
 ) -> Trailer:
-    """Writes the file, which is there only when it is whole. Raises NotFound for a tenant without items, Conflict where
-    there is such a file, where the table is not whole, or where the log does not reach back to the beginning."""
+    """Writes the file, which is there only when it is whole. Raises NotFound for a tenant without items, Invalid where
+    items refer to blobs and no store is given, Conflict where there is such a file, where the table is not whole, or
+    where the log does not reach back to the beginning."""
     source = bulk(driver)
     writer = BackupWriter(path)
-    backup = _Backup(writer, Translator(source.codec, model, source.engine), tenant, tell)
+    backup = _Backup(writer, Translator(source.codec, model, source.engine), tenant, blobs, tell)
     header = Header(
         engine=source.engine, model=model_digest(model), made_at=time_iso(whole_ms(clock.now())), tenant=tenant
     )
     try:
-        await Marks(source, sleep).check_whole()
+        await check_whole(source, sleep)
         await writer.begin(header)
-        is_exact = await backup.copy_items(follower_of(source, sleep))
+        is_exact = await backup.copy_items(source, sleep)
         if tenant and not backup.count:
             raise NotFound(f"there is no tenant {tenant!r}, so there is nothing to back up")
-        if blobs is not None:
-            await backup.copy_blobs(blobs)
+        await backup.copy_blobs()
         return await writer.finish(is_exact=is_exact, ended_at=time_iso(whole_ms(clock.now())))
     finally:
         writer.abandon()
@@ -86,27 +80,36 @@ def model_digest(model: Model) -> str:
 class _Backup:
     """What goes into one file."""
 
-    def __init__(self, writer: BackupWriter, translator: Translator, tenant: str, tell: Tell) -> None:
-        self._writer, self._translator, self._tenant, self._tell = writer, translator, tenant, tell
+    def __init__(
+        self, writer: BackupWriter, translator: Translator, tenant: str, blobs: BlobStore | None, tell: Tell
+    ) -> None:
+        self._writer, self._translator, self._tenant, self._blobs, self._tell = writer, translator, tenant, blobs, tell
         self._one_at_a_time = asyncio.Lock()
         self._stage: Stage = "walk"
         self._platform_keys: set[ItemKey] = set()
         self.count = 0
         """Entries of items so far."""
 
-    async def copy_items(self, follower: Follower) -> bool:
+    async def copy_items(self, source: BulkDriver, sleep: Sleep) -> bool:
         """Whether they are of one instant."""
-        await follower.walk(self._add)
-        if follower.is_exact_each_round:
+        if source.snapshots:
+            async with contextlib.aclosing(state_pages(source, sleep)) as walk:
+                async for items in walk:
+                    await self._add(stored(items))
             return True
+        follower = follower_of(source, sleep)
+        await follower.walk(self._add)
         self._stage = "log"
         for _ in range(ROUNDS_MAX):
             if not await follower.catch_up(self._add):
                 return True
         return False
 
-    async def copy_blobs(self, blobs: BlobStore) -> None:
+    async def copy_blobs(self) -> None:
         """After the items: a blob is stored before the item that refers to it, and goes long after that item."""
+        blobs = self._blobs
+        if blobs is None:
+            return
         prefix = tenant_prefix(self._tenant) if self._tenant else ""
         after: str | None = None
         count = 0
@@ -124,15 +127,23 @@ class _Backup:
     async def _add(self, writes: Sequence[Write]) -> None:
         entries: list[Entry] = []
         for key, item in writes:
-            if item is None:
-                # Of the platform's items only those that are in the file: the names of others are not the tenant's.
-                if not self._tenant or tenant_of(key.pk) == self._tenant or key in self._platform_keys:
-                    entries.append(GoneEntry(key.pk, key.sk))
-            elif not self._tenant or self._translator.is_of(item, self._tenant):
+            if item is not None and (not self._tenant or self._translator.is_of(item, self._tenant)):
+                self._check_blobs(item)
                 entries.append(self._translator.to_neutral(item))
                 if not tenant_of(key.pk):
                     self._platform_keys.add(key)
+            elif not self._tenant or tenant_of(key.pk) == self._tenant or key in self._platform_keys:
+                # Gone, or another tenant's by now. Of the platform's items only those that are in the file: the names
+                # of others are not the tenant's.
+                entries.append(GoneEntry(key.pk, key.sk))
         async with self._one_at_a_time:
             await self._writer.add(self._stage, entries)
             self.count += len(entries)
             self._tell("items", self.count, None)
+
+    def _check_blobs(self, item: Item) -> None:
+        if self._blobs is None and any(self._translator.blobs_of(item)):
+            raise Invalid(
+                f"the {item.kind} at {item.pk} / {item.sk} keeps a value in a blob store, and none is named; set"
+                " ENTAKU_BLOBS as the service does"
+            )

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from entaku.table.backup import Tell, tell_nobody
 from entaku.table.backup_file import BackupReader, BlobEntry, Header, Section, Trailer
 from entaku.table.driver import ItemKey
 from entaku.table.neutral import NeutralItem
+from entaku.table.progress import Tell, tell_nobody
 
 
 class Late(NamedTuple):
@@ -44,7 +44,11 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
             return items
         is_log = section.stage == "log"
         last = {entry.key: entry for entry in items if is_log or entry.key not in self.late}
-        return [item for key, item in last.items() if not is_log or self.late[key].section == section.number]
+        return [item for key, item in last.items() if not is_log or self._is_last_word(key, section)]
+
+    def _is_last_word(self, key: ItemKey, section: Section) -> bool:
+        late = self.late[key]
+        return late.section == section.number and late.kind is not None
 
 
 async def read_contents(path: Path, *, tell: Tell = tell_nobody) -> Contents:

@@ -14,6 +14,7 @@ written beside its name, readable by its owner alone, and gets its name when it 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import gzip
 import hashlib
@@ -139,26 +140,40 @@ class BackupWriter:
         """Removes what was written, unless it is finished. Safe to repeat."""
         if self._file is not None:
             self._part.unlink(missing_ok=True)
-            self._close()
+            with contextlib.suppress(OSError):  # Of a full disk, which does not take the rest either.
+                self._close()
 
     def _begin(self, header: Header) -> None:
         if self.path.exists():
             raise Conflict(f"there is a file {self.path} already; name another, or remove it")
-        try:
-            # Not emptied before it is locked: another process may be writing it.
-            number = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError as error:
-            raise Invalid(f"{self.path} cannot be written: {error.strerror}; name a file in another folder") from error
-        self._file = os.fdopen(number, "r+b")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._close()
-            raise Conflict(f"{self.path} is being written by another process; name another file") from None
-        os.fchmod(number, 0o600)
+        self._file = self._open_part()
+        os.fchmod(self._file.fileno(), 0o600)
         self._file.truncate()
         self._packed = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=COMPRESSION_LEVEL, filename="")
         self._whole.update(self._write_line(header))
+
+    def _open_part(self) -> IO[bytes]:
+        """The file beside, locked; not emptied yet, for until then another process may have been writing it."""
+        while True:
+            try:
+                number = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            except OSError as error:
+                raise Invalid(
+                    f"{self.path} cannot be written: {error.strerror}; name a file in another folder"
+                ) from error
+            file = os.fdopen(number, "r+b")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.close()
+                raise Conflict(f"{self.path} is being written by another process; name another file") from None
+            names = os.fstat(number).st_nlink
+            if names == 1:
+                return file
+            # The finished backup of a process that has just ended, or was killed before it removed this name.
+            file.close()
+            if names > 1:
+                self._part.unlink(missing_ok=True)
 
     def _add(self, stage: Stage, entries: Sequence[Entry]) -> None:
         section = hashlib.sha256()
@@ -183,8 +198,7 @@ class BackupWriter:
             self._packed.close()
             self._file.flush()
             os.fsync(self._file.fileno())
-            os.link(self._part, self.path)  # Unlike a renaming, it takes no other file's place.
-            self._part.unlink()
+            _give_name(self._part, self.path)
             _sync_folder(self.path.parent)
         except FileExistsError:
             raise Conflict(f"there is a file {self.path} already; name another, or remove it") from None
@@ -275,6 +289,9 @@ class BackupReader:
                 case Trailer():
                     if entries or (line.sections, line.sha256) != (number - 1, self._whole.hexdigest()):
                         raise self._damaged("the sections are not those that were written")
+                    # Read to its end, gzip proves what no hash covers, the trailer itself.
+                    if self._read(file):
+                        raise self._damaged("something follows its trailer")
                     self.trailer = line
                     return None
                 case Header():
@@ -284,20 +301,24 @@ class BackupReader:
                     entries.append(line)
 
     def _line(self, file: gzip.GzipFile) -> bytes:
-        try:
-            text = file.readline(LINE_BYTES_MAX)
-        except (EOFError, OSError, zlib.error) as error:
-            if isinstance(error, gzip.BadGzipFile) and file.tell() == 0:
-                raise Invalid(f"{self.path} is no backup of entaku; make one with 'entaku backup FILE'") from error
-            raise self._damaged(str(error)) from error
+        text = self._read(file)
         if not text.endswith(b"\n"):
             raise self._damaged("it ends before its trailer")
         return text
 
+    def _read(self, file: gzip.GzipFile) -> bytes:
+        """A line; nothing at the end of the file."""
+        try:
+            return file.readline(LINE_BYTES_MAX)
+        except (EOFError, OSError, zlib.error) as error:
+            if isinstance(error, gzip.BadGzipFile) and file.tell() == 0:
+                raise Invalid(f"{self.path} is no backup of entaku; make one with 'entaku backup FILE'") from error
+            raise self._damaged(str(error)) from error
+
     def _decoded(self, text: bytes) -> Line:
         try:
             return _decode(text)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise self._damaged(str(error)) from error
 
     def _damaged(self, what: str) -> Invalid:
@@ -306,6 +327,21 @@ class BackupReader:
 
 def _unwritable(path: Path, error: OSError) -> Unavailable:
     return Unavailable(f"{path} cannot be written: {error.strerror}; make room on its disk and try again")
+
+
+def _give_name(part: Path, path: Path) -> None:
+    """Raises FileExistsError."""
+    try:
+        os.link(part, path)  # Unlike a renaming, it takes no other file's place.
+    except FileExistsError:
+        raise
+    except OSError:
+        # Memory sticks and some shares have no links.
+        if path.exists():
+            raise FileExistsError from None
+        part.rename(path)
+    else:
+        part.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

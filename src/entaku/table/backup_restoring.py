@@ -18,7 +18,6 @@ from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Conflict, Internal, Invalid, NotFound
 from entaku.core.limits import READ_KEYS_MAX
 from entaku.table import engine
-from entaku.table.backup import Tell, tell_nobody
 from entaku.table.backup_contents import Contents, read_contents
 from entaku.table.backup_file import BackupReader, BlobEntry
 from entaku.table.blob_keys import tenant_prefix
@@ -30,9 +29,13 @@ from entaku.table.following import is_mark, pages
 from entaku.table.marks import RESTORE, Marks
 from entaku.table.model import Model
 from entaku.table.neutral import NeutralItem, Translator
+from entaku.table.progress import Tell, tell_nobody
 
 PLATFORM_ITEMS_MAX = 90
 """Of one tenant; they are written in one transaction."""
+
+NOT_COMPARED_MS = 24 * 3600 * 1000
+"""What expires so soon after a restoration began is not compared: an engine may remove it before it is looked at."""
 
 ATTEMPTS_MAX = 3
 """Of that transaction, each after the clock was found to be behind."""
@@ -98,7 +101,7 @@ class Restoring:
         self._marks = Marks(target, sleep)
         self._items: dict[str, int] = {}
         self._count = self._blob_count = 0
-        self._sum = BucketSums(self._translator.digest, to_ms(clock.now()))
+        self._sum = BucketSums(self._translator.digest, to_ms(clock.now()) + NOT_COMPARED_MS)
 
     async def run(self) -> Restored:
         own = self._contents.header.tenant
@@ -182,6 +185,7 @@ class Restoring:
                 if tenant_of(neutral.pk):
                     if not self._is_wanted(neutral.pk):
                         continue
+                    self._translator.check_known(neutral, engine=self._contents.header.engine)
                 else:
                     loaded = self._translated(neutral)
                     if self._tenant and not self._translator.is_of(loaded.item, self._tenant):
@@ -265,11 +269,11 @@ class Restoring:
             for item in items:
                 if self._is_wanted(item.pk):
                     found.add(item)
-            self._tell("items compared", found.count, self._sum.count)
+            self._tell("items of tenants compared", found.count, self._sum.count)
         if differing_buckets(found, self._sum):
             raise Internal(
-                f"the table has {found.count} items where {self._sum.count} were restored, or others than those; nobody"
-                " may write to it meanwhile: begin again with an empty table"
+                f"the table has {found.count} items where {self._sum.count} were restored, or others than those; see"
+                " that nobody writes to what is being restored, and restore the same file again"
             )
 
     async def _walk(self) -> AsyncGenerator[list[Item]]:

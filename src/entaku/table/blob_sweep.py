@@ -12,20 +12,21 @@ an item that the walk has passed already. A sweep that is killed is finished by 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
 from entaku.core.errors import Invalid
 from entaku.core.limits import BLOBS_KEPT_S
-from entaku.table.apart import BlobReference
+from entaku.table.apart import blobs_of
 from entaku.table.blob_keys import UNREFERENCED, is_of_items
 from entaku.table.blobs import BlobInfo, BlobStore
 from entaku.table.driver import ItemKey
 from entaku.table.fetching import together
 from entaku.table.maintenance import WALKED_AT_ONCE_MAX
+from entaku.table.marks import check_whole
 from entaku.table.sorted_keys import SortedKeys
 from entaku.table.table import Table
 
@@ -61,9 +62,10 @@ async def sweep_blobs(
 ) -> Sweep:
     """Remove the values that no item of the table has referred to for `kept_s`, and say what was found.
 
-    Reads every item of the table and lists the whole store. A dry one only counts. Safe to interrupt and to repeat, and
-    beside everything but a restoring of items, after which it is safe again. Raises Invalid for less than
-    `BLOBS_KEPT_S`, and for a table without a store; Unavailable.
+    Reads every item of the table and lists the whole store. A dry one only counts. Safe to interrupt, to repeat, and
+    beside everything else. Raises Conflict while a backup is restored into the table, or another table copied: blobs
+    come back before the items that refer to them. Raises Invalid for less than `BLOBS_KEPT_S`, and for a table without
+    a store; Unavailable.
     """
     if kept_s < BLOBS_KEPT_S:
         raise Invalid(f"values are kept for at least {BLOBS_KEPT_S} s, not {kept_s}: answers and changes refer to them")
@@ -81,6 +83,7 @@ class _Sweeping:
 
     def __init__(self, table: Table, store: BlobStore, kept: timedelta, is_dry: bool, progress: Progress) -> None:
         self._driver, self._store, self._patiently = table.driver, store, table.engine.patiently
+        self._sleep = table.engine.sleep
         self._is_dry, self._progress = is_dry, progress
         began = table.clock.now()
         self._settled_before, self._marked_until = began - timedelta(seconds=SETTLED_S), began - kept
@@ -92,11 +95,12 @@ class _Sweeping:
 
     async def walk(self, referenced: SortedKeys) -> None:
         """Gathers what items refer to, whatever they are: also those of programs that are older, newer or others."""
+        await self._check_whole()
         codec, after = self._driver.codec, cast("ItemKey | None", None)
         while True:
             items = await self._patiently(lambda at=after: self._driver.walk(0, 1, after=at, limit=WALKED_AT_ONCE_MAX))
             for item in items:
-                for key in _references(codec.fields(item.data)):
+                for key in blobs_of(codec.fields(item.data)):
                     referenced.add(key)
             self.counts["items"] += len(items)
             self._progress("items", self.counts["items"])
@@ -139,6 +143,8 @@ class _Sweeping:
     async def _act(self) -> None:
         """Does what was found to be done so far. Marks go after their blobs: a kill in between starts no wait anew."""
         if not self._is_dry:
+            # What is restored since the items were walked may refer to a blob that nobody did then.
+            await self._check_whole()
             await together([self._call(lambda key=key: self._store.put(key, b"")) for key in self._to_mark])
             for keys in (self._to_remove, self._to_unmark):
                 await together([self._call(lambda key=key: self._store.delete(key)) for key in keys])
@@ -148,6 +154,9 @@ class _Sweeping:
 
     def _call(self, call: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         return lambda: self._patiently(call)
+
+    async def _check_whole(self) -> None:
+        await check_whole(self._driver, self._sleep)
 
     async def _listed(self, prefix: str) -> AsyncIterator[BlobInfo]:
         """Every blob whose key begins so, in order."""
@@ -190,13 +199,3 @@ class _Marks:
         if not self._is_begun:
             self._is_begun, self._next = True, await anext(self._listed, None)
         return self._next
-
-
-def _references(fields: Mapping[str, Any]) -> Iterator[str]:
-    """The blobs that the stored fields of an item refer to; known by their form, since the entity may be unknown."""
-    for value in fields.values():
-        if isinstance(value, dict) and cast("dict[str, Any]", value).keys() == _FORM:
-            yield cast("dict[str, Any]", value)["blob"]
-
-
-_FORM = set(BlobReference.__struct_fields__)

@@ -17,17 +17,15 @@ from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Conflict, Internal, Invalid
 from entaku.core.limits import READ_KEYS_MAX
 from entaku.table import engine
-from entaku.table.apart import references
-from entaku.table.backup import Tell, tell_nobody
 from entaku.table.blobs import BlobStore
 from entaku.table.bulk import ALWAYS_MS, LOAD_ITEMS_MAX, BulkDriver, LoadedItem, Sleep, bulk, patiently, tenant_of
 from entaku.table.comparing import BucketSums, differing_buckets
 from entaku.table.driver import Driver, Item, ItemKey
 from entaku.table.following import Follower, Write, follower_of, pages, stored
-from entaku.table.marks import COPY, Marks
+from entaku.table.marks import COPY, Marks, check_whole
 from entaku.table.model import Model
 from entaku.table.neutral import Translator
-from entaku.table.reader import decode
+from entaku.table.progress import Tell, tell_nobody
 
 ROUNDS_MAX = 1_000
 """Looks at what was written meanwhile, before it is given up that they bring nothing."""
@@ -102,7 +100,7 @@ class Copying:
         tell: Tell,
         sleep: Sleep,
     ) -> None:
-        self._source, self._target, self._model, self._clock = source, target, model, clock
+        self._source, self._target, self._clock = source, target, clock
         self._source_blobs, self._target_blobs = source_blobs, target_blobs
         self._tell, self._sleep = tell, sleep
         self._from = Translator(source.codec, model, source.engine)
@@ -133,14 +131,14 @@ class Copying:
         return copied
 
     async def _begin(self, source_name: str) -> None:
-        await Marks(self._source, self._sleep).check_whole()
+        await check_whole(self._source, self._sleep)
         note = await self._marks.find(COPY, CopyNote)
         if note is not None and note.source != source_name:
             raise Conflict(
                 f"the target has the unfinished copy of {note.source}; finish that one, or choose an empty target"
             )
         if note is None and await patiently(lambda: self._target.walk(0, 1, after=None, limit=1), self._sleep):
-            raise Conflict("the target is not empty; choose an empty one")
+            raise Conflict("the target is not empty, and no copy into it is unfinished; choose an empty one")
         self._is_resumed = note is not None
         await self._marks.keep(COPY, CopyNote(source_name))
 
@@ -179,14 +177,11 @@ class Copying:
 
     async def _copy_blobs(self, item: Item) -> None:
         """Those that the item refers to, before it does."""
-        info = self._model.of_kind(item.kind)
-        if info is None or not info.apart or item.schema > info.schema:
-            return
-        for reference in references(decode(self._source.codec, item, info), info.apart).values():
+        for key in self._from.blobs_of(item):
             if self._source_blobs is None or self._target_blobs is None:
                 side = "target" if self._source_blobs else "source"
                 raise Invalid(f"{item.kind} keeps values in a blob store, and the {side} has none; name one for it")
-            await self._copy_blob(reference.blob, self._source_blobs, self._target_blobs)
+            await self._copy_blob(key, self._source_blobs, self._target_blobs)
 
     async def _copy_blob(self, key: str, source: BlobStore, target: BlobStore) -> None:
         content = await patiently(lambda: source.get(key), self._sleep)
@@ -227,8 +222,9 @@ class Copying:
 
     async def _compared(self, follower: Follower) -> Copied:
         """Walks both tables and compares, bucket by bucket; what differs in a table that rests is copied again."""
-        now_ms, count = to_ms(self._clock.now()), 0
+        count = 0
         for attempt in range(1, COMPARISONS_MAX + 1):
+            now_ms = to_ms(self._clock.now())
             ours = await self._sums(self._source, BucketSums(self._digest_here, now_ms))
             theirs = await self._sums(self._target, BucketSums(self._to.digest, now_ms))
             differing, count = differing_buckets(ours, theirs), theirs.count

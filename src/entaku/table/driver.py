@@ -225,7 +225,13 @@ class Codec(Protocol):
         ...
 
     def fields(self, data: Data) -> dict[str, Any]:
-        """The data as plain values, for an upgrade function to work on."""
+        """The data as plain values, for an upgrade function to work on: texts, booleans, None, lists and dictionaries
+        as JSON has them, times as texts, bytes in base64, sets as lists. An integer is an int.
+
+        Other numbers differ by engine, and between a table and a backup: a decimal is a text or a Decimal, or an int
+        where it is integral; a float is a float or a Decimal, or an int. So whoever counts with one converts it first,
+        `Decimal(fields["price"])` or `float(fields["ratio"])`, which is exact for each of them.
+        """
         ...
 
     def from_fields(self, fields: dict[str, Any]) -> Data:

@@ -111,7 +111,9 @@ def entity_info(entity: Any) -> EntityInfo:
 def upgrade(schema: int) -> Callable[[U], U]:
     """Declares, in an entity's body, the pure function that turns the fields of this schema into those of the next.
 
-    It is given a dictionary of plain values and returns one; it runs when an item of an older schema is read.
+    It is given a dictionary of plain values and returns one; it runs when an item of an older schema is read. A number
+    with a fraction is not of one type everywhere (`Codec.fields`): convert it before counting with it, as in
+    `Decimal(fields["price"]) * 2`, and leave it in the type of its field.
     """
 
     def declare(function: U) -> U:

@@ -47,9 +47,6 @@ Sink = Callable[[Sequence[Write]], Awaitable[None]]
 class Follower(Protocol):
     """Tells a sink everything: `walk` once, then `catch_up` as often as one likes."""
 
-    is_exact_each_round: bool
-    """Whether the walk, and each round, ends with the state of one instant also while others write."""
-
     async def walk(self, sink: Sink) -> None:
         """Every item there is."""
         ...
@@ -66,8 +63,6 @@ def follower_of(driver: BulkDriver, sleep: Sleep) -> Follower:
 
 class LogFollower:
     """By the log of every write."""
-
-    is_exact_each_round = False
 
     def __init__(self, driver: BulkDriver, sleep: Sleep) -> None:
         self._driver, self._sleep = driver, sleep
@@ -123,7 +118,6 @@ class WalkFollower:
 
     def __init__(self, driver: BulkDriver, sleep: Sleep) -> None:
         self._driver, self._sleep = driver, sleep
-        self.is_exact_each_round = driver.snapshots
         self._seen: dict[ItemKey, int] = {}
         self._generation: int | None = None
 
@@ -136,19 +130,12 @@ class WalkFollower:
             return 0
         count = 0
         before, self._seen = self._seen, {}
-        frozen = None
-        if self._driver.snapshots:
-            frozen = cast("FrozenTable", await patiently(self._driver.begin_snapshot, self._sleep))
-        try:
-            async with aclosing(pages(self._driver, self._sleep) if frozen is None else frozen_pages(frozen)) as walk:
-                async for items in walk:
-                    moved = [write for write in stored(items) if self._is_moved(write, before)]
-                    if moved:
-                        await sink(moved)
-                        count += len(moved)
-        finally:
-            if frozen is not None:
-                await frozen.close()
+        async with aclosing(state_pages(self._driver, self._sleep)) as walk:
+            async for items in walk:
+                moved = [write for write in stored(items) if self._is_moved(write, before)]
+                if moved:
+                    await sink(moved)
+                    count += len(moved)
         gone = [Write(key, None) for key in before]
         for start in range(0, len(gone), LOAD_ITEMS_MAX):
             await sink(gone[start : start + LOAD_ITEMS_MAX])
@@ -186,15 +173,24 @@ async def pages(driver: BulkDriver, sleep: Sleep, *, segment: int = 0, segments:
         after = _key(items[-1])
 
 
-async def frozen_pages(frozen: FrozenTable) -> AsyncGenerator[list[Item]]:
-    """The same of a frozen state."""
-    after: ItemKey | None = None
-    while True:
-        items = await frozen.walk(after=after, limit=LOAD_ITEMS_MAX)
-        yield items
-        if len(items) < LOAD_ITEMS_MAX:
-            return
-        after = _key(items[-1])
+async def state_pages(driver: BulkDriver, sleep: Sleep) -> AsyncGenerator[list[Item]]:
+    """Everything there is, as `pages`; as it was at one instant where the engine has frozen states."""
+    if not driver.snapshots:
+        async with aclosing(pages(driver, sleep)) as walk:
+            async for items in walk:
+                yield items
+        return
+    frozen = cast("FrozenTable", await patiently(driver.begin_snapshot, sleep))
+    try:
+        after: ItemKey | None = None
+        while True:
+            items = await frozen.walk(after=after, limit=LOAD_ITEMS_MAX)
+            yield items
+            if len(items) < LOAD_ITEMS_MAX:
+                return
+            after = _key(items[-1])
+    finally:
+        await frozen.close()
 
 
 def stored(items: Sequence[Item]) -> list[Write]:

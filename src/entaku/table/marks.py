@@ -12,7 +12,7 @@ import msgspec
 
 from entaku.core.errors import Conflict
 from entaku.table.bulk import ALWAYS_MS, BulkDriver, LoadedItem, Sleep, patiently
-from entaku.table.driver import Item, ItemKey, Range
+from entaku.table.driver import Driver, Item, ItemKey, Range
 from entaku.table.following import MARK_PREFIX
 
 T = TypeVar("T")
@@ -43,18 +43,6 @@ class Marks:
         text: Any = self._driver.codec.fields(item.data).get("note")
         return msgspec.json.decode(text, type=kind)
 
-    async def names(self) -> list[str]:
-        """Of every note there is, in order."""
-        part = Range(pk=_PARTITION, limit=MARKS_MAX)
-        (stretch,) = await patiently(lambda: self._driver.query([part], now_ms=ALWAYS_MS), self._sleep)
-        return list(stretch.positions)
-
-    async def check_whole(self) -> None:
-        """Raises Conflict for a table that is itself being copied into or restored."""
-        unfinished = [name for name in await self.names() if name.startswith((COPY, RESTORE))]
-        if unfinished:
-            raise Conflict(f"the table is not whole yet ({', '.join(unfinished)} is under way); finish that first")
-
     async def keep(self, name: str, note: msgspec.Struct) -> None:
         """Write the note, in place of the one that is there."""
         key = _key(name)
@@ -65,6 +53,20 @@ class Marks:
     async def forget(self, name: str) -> None:
         """Remove the note, if there is one."""
         await patiently(lambda: self._driver.unload([_key(name)]), self._sleep)
+
+
+async def unfinished(driver: Driver, sleep: Sleep) -> list[str]:
+    """The names of the notes that say that a table is being copied into or restored; of a tenant, too."""
+    part = Range(pk=_PARTITION, limit=MARKS_MAX)
+    (stretch,) = await patiently(lambda: driver.query([part], now_ms=ALWAYS_MS), sleep)
+    return [name for name in stretch.positions if name.startswith((COPY, RESTORE))]
+
+
+async def check_whole(driver: Driver, sleep: Sleep) -> None:
+    """Raises Conflict for a table that is being copied into or restored."""
+    names = await unfinished(driver, sleep)
+    if names:
+        raise Conflict(f"the table is not whole yet ({', '.join(names)} is under way); finish that first")
 
 
 def _key(name: str) -> ItemKey:

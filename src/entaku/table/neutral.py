@@ -3,20 +3,22 @@
 The data of an item that this program can read stand there as its entity in plain JSON: numbers with all their digits,
 bytes in base64, sets as sorted lists. Two equal entities give the same bytes, whichever engine they come from.
 
-An item that this program does not know whole (of an unknown kind, or of another schema) has the plain values that its
-engine gives. An engine of the same name takes them back as they are; for another one they are upgraded on the way,
-where an upgrade is declared, and refused where not.
+An item that this program does not know whole (of an unknown kind, or of another schema), or cannot read, has the plain
+values that its engine gives. An engine of the same name takes them back as they are; for another one they are upgraded
+on the way, where an upgrade is declared, and refused where not.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal, cast
 
 import msgspec
 
 from entaku.core.errors import Conflict, Internal
+from entaku.table.apart import blobs_of
 from entaku.table.bulk import LoadedItem, tenant_of
 from entaku.table.driver import Codec, IndexKey, Item, ItemKey
 from entaku.table.entity import EntityInfo, changed
@@ -84,16 +86,19 @@ class Translator:
         info = self._model.of_kind(neutral.kind)
         logged_for = tenant_of(neutral.pk) if info is not None and info.logged else None
         if neutral.form == "plain" and engine == self._engine:
-            data = self._codec.from_fields(plain_fields(neutral))
+            data = self._codec.from_fields(_plain_decoder.decode(neutral.data))
             return LoadedItem(self._item(neutral, data), logged_for)
-        if info is None or neutral.schema > info.schema:
-            raise Conflict(
-                f"the item at {neutral.pk} / {neutral.sk} is a {neutral.kind} of schema {neutral.schema}, which this"
-                " program does not know; use the version that wrote it, with the same modules"
-            )
+        self.check_known(neutral, engine=engine)
+        assert info is not None, "of an unknown kind nothing is known"
         if neutral.schema < info.schema:
             return LoadedItem(self._upgraded(neutral, info), logged_for)
-        entity = self._decoder(info).decode(neutral.data)
+        try:
+            entity = self._decoder(info).decode(neutral.data)
+        except msgspec.MsgspecError as error:
+            raise Conflict(
+                f"the {neutral.kind} at {neutral.pk} / {neutral.sk} cannot be read ({error}), and so not be taken to"
+                " another engine; mend it or delete it where it came from"
+            ) from error
         return LoadedItem(self._item(neutral, self._codec.encode(entity)), logged_for)
 
     def digest(self, item: Item) -> int:
@@ -117,6 +122,20 @@ class Translator:
             return False
         return self._codec.fields(item.data).get(_TENANT_FIELD) == tenant_id
 
+    def blobs_of(self, item: Item) -> Iterator[str]:
+        """The keys of the blobs that the item refers to, whether this program knows it or not."""
+        return blobs_of(self._codec.fields(item.data))
+
+    def check_known(self, neutral: NeutralItem, *, engine: str) -> None:
+        """Raises Conflict where `from_neutral` would, because this program cannot tell what the item holds."""
+        info = self._model.of_kind(neutral.kind)
+        is_taken_back = neutral.form == "plain" and engine == self._engine
+        if not is_taken_back and (info is None or neutral.schema > info.schema):
+            raise Conflict(
+                f"the item at {neutral.pk} / {neutral.sk} is a {neutral.kind} of schema {neutral.schema}, which this"
+                " program does not know; use the version that wrote it, with the same modules"
+            )
+
     def reads_as_entity(self, item: Item) -> bool:
         """Whether the item is of a kind and a schema of this program."""
         info = self._model.of_kind(item.kind)
@@ -126,12 +145,15 @@ class Translator:
         info = self._model.of_kind(item.kind)
         if info is None or item.schema != info.schema:
             return self._codec.fields(item.data), "plain"
-        entity = changed(decode(self._codec, item, info), _stored=msgspec.UNSET)
+        try:
+            entity = changed(decode(self._codec, item, info), _stored=msgspec.UNSET)
+        except Internal:  # One bad item must not keep anybody from a backup of all the others.
+            return self._codec.fields(item.data), "plain"
         return msgspec.to_builtins(entity, order="deterministic", str_keys=True, builtin_types=(Decimal,)), "entity"
 
     def _upgraded(self, neutral: NeutralItem, info: EntityInfo) -> Item:
         """In today's shape and, since templates may have changed with it, with today's index keys."""
-        fields = plain_fields(neutral)
+        fields = _exact_decoder.decode(neutral.data)
         for schema in range(neutral.schema, info.schema):
             fields = info.upgrades[schema](fields)
         try:
@@ -162,11 +184,6 @@ class Translator:
         if decoder is None:
             decoder = self._decoders[info.kind] = msgspec.json.Decoder(info.held_cls, float_hook=_number)
         return decoder
-
-
-def plain_fields(neutral: NeutralItem) -> dict[str, Any]:
-    """The data as plain values, numbers exact."""
-    return _plain_decoder.decode(neutral.data)
 
 
 def index_keys_of(entity: Any, info: EntityInfo, pk: str) -> tuple[IndexKey, ...]:
@@ -212,3 +229,5 @@ def _spelled(value: Decimal) -> Any:
 
 
 _plain_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=_number)
+_exact_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+"""For upgrades, as `Codec.fields` promises them: a float would spoil what was a decimal."""

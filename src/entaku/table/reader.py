@@ -78,7 +78,10 @@ def decode(codec: Codec, item: Item, info: EntityInfo) -> Any:
     promises."""
     if item.kind != info.kind:
         raise Internal(f"the item at {item.pk} / {item.sk} is {item.kind}, not {info.kind}")
-    entity = codec.decode(item.data if item.schema >= info.schema else _upgraded(codec, item, info), info.held_cls)
+    try:
+        entity = codec.decode(item.data if item.schema >= info.schema else _upgraded(codec, item, info), info.held_cls)
+    except Internal as error:
+        raise Internal(f"the item at {item.pk} / {item.sk} cannot be read: {error.message}") from error
     _set_field(entity, "_stored", Stored(item.version, item.created_at, item.updated_at, item.schema, item.data))
     return entity
 

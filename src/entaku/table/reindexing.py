@@ -20,7 +20,7 @@ from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Invalid
 from entaku.core.limits import ATTEMPTS_MAX
 from entaku.table import engine
-from entaku.table.backup import Tell, model_digest, tell_nobody
+from entaku.table.backup import model_digest
 from entaku.table.bulk import LOAD_ITEMS_MAX, BulkDriver, Sleep, bulk, patiently, tenant_of
 from entaku.table.driver import Driver, Expect, IndexKey, Item, ItemKey, Put, Refused
 from entaku.table.following import is_mark
@@ -28,6 +28,7 @@ from entaku.table.keys import check_lengths
 from entaku.table.marks import Marks
 from entaku.table.model import Model
 from entaku.table.neutral import index_keys_of
+from entaku.table.progress import Tell, tell_nobody
 from entaku.table.reader import decode
 
 WRITES_AT_ONCE = 16
@@ -113,23 +114,21 @@ class Reindexing:
         return self._so_far
 
     async def _do_page(self, after: ItemKey | None) -> Sequence[Item]:
-        """The items of the page as they were at the first look. What others change meanwhile is looked at again."""
-        page: list[Item] | None = None
-        looked_at, moved, left = self._so_far.looked_at, self._so_far.moved, 0
+        """The items of the page as they were at the last look. What others change meanwhile is looked at again; what
+        they push out of the page is in the next."""
+        items: list[Item] = []
+        moved, left = self._so_far.moved, 0
         for _ in range(ATTEMPTS_MAX):
             items = await patiently(lambda: self._driver.walk(0, 1, after=after, limit=LOAD_ITEMS_MAX), self._sleep)
-            if page is None:
-                page = items
-                looked_at += sum(map(self._is_asked_for, items))
             newer = [item for item in items if self._is_asked_for(item) and self._is_newer(item)]
             puts = [put for item in items if (put := self._put(item)) is not None]
             written = len(puts) if self._is_trial else sum(await self._write(puts))
             moved, left = moved + written, len(newer) + len(puts) - written
             if written == len(puts):
                 break
-        assert page is not None, "there is at least one attempt"
+        looked_at = self._so_far.looked_at + sum(map(self._is_asked_for, items))
         self._so_far = Reindexed(looked_at, moved, self._so_far.left + left)
-        return page
+        return items
 
     def _is_asked_for(self, item: Item) -> bool:
         info = self._model.of_kind(item.kind)

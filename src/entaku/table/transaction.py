@@ -169,6 +169,11 @@ class Transaction:
         item_key = self._binding.item_key(key)
         self._add(item_key, Check(key=item_key, expect=Expect(present=False)))
 
+    def check_present(self, key: Key[Any]) -> None:
+        """Write nothing, but commit only if there is such an item, in whatever version. It need not have been read."""
+        item_key = self._binding.item_key(key)
+        self._add(item_key, Check(key=item_key, expect=Expect(present=True)))
+
     def has(self, key: Key[Any]) -> bool:
         """Whether there is an action on this item already."""
         return self._binding.item_key(key) in self._plans

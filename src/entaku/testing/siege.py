@@ -4,32 +4,39 @@
 
 For each scenario three tenants are made, and the request that is meant for the first one is sent by the others: with
 its ids, cursors, tags, versions and idempotency keys, under its name, with no token and with a forged one. One word
-stands in every name of the first tenant, so an answer that holds it is a leak; so is a changed item.
+stands in every name of the first tenant, so an answer that holds it is a leak; so is a changed item, and an item of
+another tenant that holds the word in the end.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
 
 import msgspec
 
+from entaku.table.driver import ItemKey
 from entaku.testing.leaks import Attempt, Leak, TenantsLeak, attempt_of
 from entaku.testing.scenario import Caller, Scenario
+from entaku.testing.traces import kinds_of, platform_items, traces
 from entaku.testing.world import Furnish, Land, Side, World, open_world
 
 if TYPE_CHECKING:
+    from entaku.api.fronts import Front
     from entaku.modules import Module
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_PARAMETER_TYPE = re.compile(r":[a-z]+(?=\})")
 
 
 async def attack(
     modules: Sequence[Module], scenarios: Sequence[Scenario], *, furnish: Furnish | None = None, folder: Path
 ) -> None:
     """Raises TenantsLeak, which shows the requests that got through. Fails too where there would be nothing to find: a
-    route without a scenario, a scenario that does not work at home, answers that never hold the tenant's word.
+    route or front without a scenario, a scenario that does not work at home, answers that never hold the tenant's word.
 
     `furnish` makes the module's things in a tenant, with the word it is given in every name. `folder` is empty.
     """
@@ -37,11 +44,13 @@ async def attack(
 
     async with open_world(modules, folder) as world:
         _check_covered(world, modules, scenarios)
-        siege = Siege(world, furnish)
+        siege = Siege(world, modules, furnish)
         leaks = [leak for scenario in scenarios async for leak in siege.leaks(scenario)]
         leaks += await pattern_leaks(world, modules, furnish)
+        leaks += [leak async for leak in traces(world, modules, siege.said)]
     if leaks:
         raise TenantsLeak(leaks)
+    assert not siege.fronts, f"no scenario sends what these fronts take: {', '.join(sorted(siege.fronts))}"
     assert not siege.broken, "\n\n".join(siege.broken)
     if scenarios and not siege.saw_mark:
         raise AssertionError(
@@ -51,23 +60,39 @@ async def attack(
 
 
 def _check_covered(world: World, modules: Sequence[Module], scenarios: Sequence[Scenario]) -> None:
-    """Raises AssertionError for a route of the modules that no scenario is about, and for scenarios about none."""
+    """Raises AssertionError for a route of the modules that no scenario is about or that is not documented, for a front
+    before none, and for scenarios about none."""
     from entaku.api.route_owners import addresses
 
     routes = {each for module in modules if module.routes is not None for each in addresses(module.routes())}
-    known = {(scenario.method, scenario.route) for scenario in scenarios}
-    missing = sorted(routes - known)
-    assert not missing, f"these routes have no scenario: {', '.join(f'{method} {path}' for method, path in missing)}"
     served = {(method.upper(), path) for path, item in world.document["paths"].items() for method in item}
-    lost = sorted(known - routes - served)
-    assert not lost, f"these scenarios are about no route: {', '.join(f'{method} {path}' for method, path in lost)}"
+    fronts = {("GET", _PARAMETER_TYPE.sub("", front.template)) for front in fronts_of(world, modules)}
+    known = {(scenario.method, scenario.route) for scenario in scenarios}
+    for problem, wrong in {
+        "these routes have no scenario": routes - known,
+        "these routes are not in the document, which says whether they take cursors and keys": routes - served,
+        "these fronts stand before no route": fronts - served,
+        "these scenarios are about no route": known - served,
+    }.items():
+        assert not wrong, f"{problem}: {', '.join(f'{method} {path}' for method, path in sorted(wrong))}"
+
+
+def fronts_of(world: World, modules: Sequence[Module]) -> list[Front]:
+    """What stands in front of the framework for these modules."""
+    services = world.app.parts.services
+    return [each for m in modules if m.fronts is not None for each in m.fronts(services.get(m.name))]
 
 
 class Siege:
     """Attacks scenario by scenario."""
 
-    def __init__(self, world: World, furnish: Furnish | None) -> None:
+    def __init__(self, world: World, modules: Sequence[Module], furnish: Furnish | None) -> None:
         self._world, self._furnish = world, furnish
+        self._on_platform = kinds_of(modules, "platform")
+        self.fronts = {front.template: front for front in fronts_of(world, modules)}
+        """Those that no scenario has reached yet."""
+        self.said: set[tuple[str, str]] = set()
+        """Tenants that sent a word of another, each with that one."""
         self.saw_mark = False
         """Whether any answer at home held the word of home."""
         self.broken: list[str] = []
@@ -104,6 +129,9 @@ class Siege:
             wanted = f"{scenario.status}{' with ' if missing else ''}{', '.join(missing)}"
             self.broken.append(f"{scenario.name} does not work: it should answer {wanted}\n\n{attempt}")
         self.saw_mark = self.saw_mark or land.home.mark in text
+        path, _, query = attempt.target.partition("?")
+        asked = (scenario.method, unquote(path), query.encode())
+        self.fronts = {name: front for name, front in self.fronts.items() if not front.takes(*asked)}
         return land, attempt
 
     async def _land(self, scenario: Scenario) -> Land:
@@ -116,7 +144,7 @@ class Siege:
     async def _replayed(self, scenario: Scenario, land: Land, at_home: Attempt) -> AsyncIterator[Leak]:
         """The request for home, as it is, by others and by nobody. Who has none of its things can be told only of those
         of home, so the very same answer is a leak although it holds no word."""
-        before = await self._world.items(land.home.tenant_id)
+        before = await self._items(land.home)
         callers = {_foreign(scenario), Caller.ADMIN}
         senders = [(side, caller) for side in (land.twin, land.stranger) for caller in sorted(callers)]
         for side, caller in [*senders, (land.home, Caller.NOBODY)]:
@@ -134,7 +162,7 @@ class Siege:
         """The twin's own request, with one id of home in it."""
         differing = [word for word in land.home.words if land.home.words[word] != land.twin.words.get(word)]
         for word in scenario.used(differing):
-            before = await self._world.items(land.home.tenant_id)
+            before = await self._items(land.home)
             words = {**land.twin.words, word: land.home.words[word]}
             attempt = await self._send(scenario, land.twin, land.twin, caller=_foreign(scenario), words=words)
             leak = await self._told_or_changed(
@@ -158,7 +186,7 @@ class Siege:
             "a forged token": ({}, forged),
         }
         for name, (headers, token) in disguises.items():
-            before = await self._world.items(land.home.tenant_id)
+            before = await self._items(land.home)
             attempt = await self._send(scenario, land.home, land.twin, caller=caller, headers=headers, token=token)
             leak = await self._told_or_changed(name, attempt, land.twin, land.home, before)
             if leak is None and attempt.status < 400:
@@ -221,12 +249,12 @@ class Siege:
 
     def _told(self, attack_name: str, attempt: Attempt, sender: Side) -> Leak | None:
         """Whether the answer holds a word of anybody but who asks, and who asks has not said it."""
-        text = attempt.answer.decode(errors="replace") + str(dict(attempt.answer_headers))
+        text = (attempt.answer.decode(errors="replace") + str(dict(attempt.answer_headers))).casefold()
         said = attempt.target + attempt.body.decode(errors="replace")
         own = sender.secrets if attempt.sender else []
         for side in self._world.sides:
             for word in side.secrets:
-                if word in text and word not in own and word not in said:
+                if word.casefold() in text and word not in own and word not in said:
                     return Leak(
                         f"{attack_name}: the answer holds {word!r}, which is a word of {side.tenant_id}", attempt
                     )
@@ -238,11 +266,16 @@ class Siege:
         leak = self._told(attack_name, attempt, sender)
         if leak is not None:
             return leak
-        after = await self._world.items(home.tenant_id)
+        after = await self._items(home)
         if after != before:
             touched = sorted(f"{key.pk} / {key.sk}" for key in {*before, *after} if before.get(key) != after.get(key))
             return Leak(f"{attack_name}: it changed {', '.join(touched[:3])} of {home.tenant_id}", attempt)
         return None
+
+    async def _items(self, side: Side) -> dict[ItemKey, tuple[int, str]]:
+        """What is a tenant's in the table: all that is kept in it, and what names it among the platform's things."""
+        items = await self._world.items(side.tenant_id)
+        return items | await platform_items(self._world, self._on_platform, side.tenant_id)
 
     def _parameters(self, scenario: Scenario) -> set[str]:
         """Query parameters and headers that the document names for the route of a scenario."""
@@ -274,6 +307,9 @@ class Siege:
             shown.setdefault("Content-Type", "application/json")
         sent = {**shown, **({"Authorization": f"Bearer {token}"} if token else {})}
         answer = await self._world.client.call(scenario.method, target, headers=sent, body=body)
+        self.said |= {
+            (sender.tenant_id, side.tenant_id) for side in self._world.sides if side.mark in f"{target}{body!r}"
+        }
         name = f"{sender.people.get(caller, '')}@{sender.tenant_id}" if token else ""
         return attempt_of(name, scenario.method, target, shown, body, answer)
 

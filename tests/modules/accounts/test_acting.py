@@ -178,12 +178,30 @@ async def test_a_deletion_goes_on_when_who_began_it_is_shut_out(
         await (staffed.users.get(HERE, "ben") if "user" in deletion else staffed.directory.get(HERE, STAFF))
 
 
+async def test_an_operator_is_not_taken_for_who_has_the_same_id_in_the_tenant(operated: Accounts, table: Table) -> None:
+    await operated.users.create(HERE, NewUser(user_id="root", name="Another Root", level=AccessLevel.TENANT_ADMIN))
+    own = Actor(tenant_id="acme", user_id="root", level=AccessLevel.TENANT_ADMIN)
+    await operated.tenants.change_policy(own, SharingPolicy.UNION)
+    await operated.tenants.change(ROOT, "acme", TenantChange(name="A"))
+    await operated.tenants.create(ROOT, NewTenant(tenant_id="new", name="N"))
+
+    audit = Audit(table, secrets.token_bytes)
+    trails = [await audit.list(operator(name), Target("tenant", name), limit=9) for name in ("acme", "new")]
+
+    assert {(record.action, record.actor, record.actor_tenant) for trail in trails for record in trail.items} >= {
+        ("sharing_policy_changed", "root", None),
+        ("tenant_changed", "root", "home"),
+        ("tenant_created", "root", "home"),
+    }
+
+
 async def test_an_operator_lets_an_administrator_into_another_tenant(operated: Accounts, table: Table) -> None:
     created = await operated.administrators.create(ROOT, "shut", NewAdministrator(user_id="first", name="First"))
 
     assert created.level is AccessLevel.TENANT_ADMIN
     trail = await Audit(table, secrets.token_bytes).list(operator("shut"), Target("user", "first"), limit=10)
-    assert [(record.action, record.actor) for record in trail.items] == [("user_created", "root")]
+    made = [(record.action, record.actor, record.actor_tenant) for record in trail.items]
+    assert made == [("user_created", "root", "home")]
     assert (await operated.tenants.settings(operator("shut"))).usage["users"] == 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,15 +15,26 @@ from hypothesis import strategies as st
 
 from entaku.api.in_process import Answer, InProcess, in_process
 from entaku.core.context import AccessLevel, Actor, Scope
-from entaku.core.errors import Forbidden, Unauthenticated
+from entaku.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from entaku.main import App
-from entaku.modules.accounts import NewApiKey, NewTenant, NewUser, TenantChange, UserChange
+from entaku.modules.accounts import NewApiKey, NewTenant, NewUser, Role, TenantChange, UserChange
 from entaku.modules.accounts.api_key_text import KeyName, find_key_name, hash_of_key, is_key, write_key
+from entaku.modules.sharing import LibraryChange, NewLibrary
+from entaku.table.driver import Item
 from entaku.testing import ManualClock
 from tests.building import build_on
 from tests.modules.accounts.conftest import ANN, OPERATOR
+from tests.modules.sharing.world import grant
 
 ALL = frozenset(Scope)
+Deed = Callable[[App, Actor], Awaitable[Any]]
+DEEDS: dict[str, Deed] = {
+    "create a user": lambda app, a: app.accounts.users.create(a, NewUser(user_id="x", name="X")),
+    "create a library": lambda app, a: app.sharing.libraries.create(a, NewLibrary(name="N", owner="robot")),
+    "rename": lambda app, a: app.sharing.libraries.change(a, "l", LibraryChange(name="N")),
+    "delete": lambda app, a: app.sharing.libraries.delete(a, "l"),
+    "share": lambda app, a: app.sharing.shares.change(a, "l", add=[grant("individual:ann")]),
+}
 IDS = st.text(string.ascii_letters + string.digits, min_size=1, max_size=1).flatmap(
     lambda first: st.text(string.ascii_letters + string.digits + "._@+-", max_size=127).map(lambda rest: first + rest)
 )
@@ -55,6 +66,10 @@ async def key_of(app: App, *scopes: Scope, **more: Any) -> str:
 
 async def enter(app: App, key: str) -> Actor:
     return await app.authentication.authenticate(key, host="localhost", tenant_header=None, request_id="r1")
+
+
+async def everything(app: App) -> list[Item]:
+    return await app.table.driver.walk(0, 1, after=None, limit=10_000)
 
 
 async def send(client: InProcess, key: str, method: str, target: str, body: Any = b"") -> Answer:
@@ -104,11 +119,83 @@ async def test_a_key_is_good_for_its_scopes_only(
     assert [answer.status for answer in answers] == statuses
 
 
-async def test_a_key_for_reading_writes_by_no_other_edge_either(app: App) -> None:
+@pytest.mark.parametrize("scope", [Scope.READ, Scope.WRITE])
+async def test_no_operation_does_what_a_key_is_not_for(app: App, client: InProcess, scope: Scope) -> None:
+    key = await key_of(app, scope, Scope.ADMIN)
+    paths = app.http().openapi_document()["paths"]
+    operations = {(method.upper(), path) for path in paths for method in paths[path]} - {("GET", "/healthz")}
+    reading = {("POST", "/api/checks"), *(each for each in operations if each[0] == "GET")}
+    await enter(app, key)
+    before = await everything(app)
+
+    refused = {
+        (method, path)
+        for method, path in operations
+        if (await send(client, key, method, path.replace("{", "").replace("}", ""))).status == 403
+    }
+
+    assert refused >= (operations - reading if scope is Scope.READ else reading)
+    assert await everything(app) == before
+
+
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+async def test_a_key_for_reading_writes_by_no_other_edge_either(app: App, deed: Deed) -> None:
+    await app.sharing.libraries.create(ANN, NewLibrary(library_id="l", name="L", owner="robot"))
     actor = await enter(app, await key_of(app, Scope.READ, Scope.ADMIN))
+    before = await everything(app)
 
     with pytest.raises(Forbidden, match="'write'"):
-        await app.accounts.users.create(actor, NewUser(user_id="x", name="X"))
+        await deed(app, actor)
+
+    assert await everything(app) == before
+
+
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+async def test_a_key_that_is_revoked_while_a_request_is_on_its_way_changes_nothing(app: App, deed: Deed) -> None:
+    await app.sharing.libraries.create(ANN, NewLibrary(library_id="l", name="L", owner="robot"))
+    actor = await enter(app, await key_of(app))
+    await app.accounts.service_accounts.delete_key(ANN, "robot", "ci")
+    before = await everything(app)
+
+    with pytest.raises((Unauthenticated, Conflict)):
+        await deed(app, actor)
+
+    assert await everything(app) == before
+
+
+async def test_an_operators_key_that_is_revoked_meanwhile_touches_no_tenant(app: App) -> None:
+    accounts, operator = app.accounts, app.operator("acme")
+    await accounts.users.change(operator, "robot", UserChange(level=AccessLevel.OPERATOR))
+    made = await accounts.service_accounts.create_key(operator, "robot", NewApiKey(key_id="ci", scopes=ALL))
+    actor = await enter(app, made.text)
+    await accounts.service_accounts.delete_key(operator, "robot", "ci")
+
+    with pytest.raises(Unauthenticated, match="'ci' was revoked"):
+        await accounts.tenants.change(actor, "acme", TenantChange(name="Mine"))
+
+
+async def test_a_key_may_revoke_itself_and_its_account(app: App) -> None:
+    actor = await enter(app, await key_of(app))
+    await app.accounts.service_accounts.create_key(actor, "robot", NewApiKey(key_id="next", replaces="ci"))
+    await app.accounts.service_accounts.delete_key(actor, "robot", "ci")
+
+    second = await enter(app, await key_of(app))
+    await app.accounts.service_accounts.delete(second, "robot")
+
+    with pytest.raises(NotFound):
+        await app.accounts.service_accounts.get(ANN, "robot")
+
+
+async def test_the_trail_names_the_key_that_a_change_was_made_with(app: App, client: InProcess) -> None:
+    key = await key_of(app)
+    await send(client, key, "POST", "/api/roles", {"role_id": "r", "name": "R"})
+    await app.accounts.directory.create(ANN, Role(role_id="q", name="Q"))
+
+    told = [
+        (await send(client, key, "GET", f"/api/audit?target=role:{role}")).json()["items"][0] for role in ("r", "q")
+    ]
+
+    assert [(each["actor"], each["api_key"]) for each in told] == [("robot", "ci"), ("ann", None)]
 
 
 @pytest.mark.parametrize("what", ["key deleted", "deactivated", "account deleted", "suspended", "revoked", "expired"])

@@ -16,6 +16,7 @@ from entaku.core.context import AccessLevel, Actor
 from entaku.core.errors import Invalid, Unauthenticated
 from entaku.main import App
 from entaku.modules.accounts import KeyRing, NewTenant, NewUser, TenantChange, Tokens, UserChange
+from entaku.modules.accounts.tokens import SigningKey
 from entaku.testing import ManualClock
 from tests.building import build_on
 from tests.modules.accounts.conftest import ANN, OPERATOR
@@ -176,6 +177,13 @@ async def test_no_token_lives_longer_than_an_hour(app: App) -> None:
         app.tokens.mint("acme", "ben", lifetime=timedelta(hours=2))
 
 
+def signed_by(key: SigningKey, clock: ManualClock, lifetime_s: int) -> str:
+    """What whoever has stolen a key can make of it."""
+    now = int(clock.now().timestamp())
+    claims = {"iss": "entaku", "aud": "entaku", "sub": "ben", "tenant": "acme", "iat": now, "nbf": now}
+    return jwt.encode({**claims, "exp": now + lifetime_s}, key.private, "EdDSA", {"kid": key.key_id})
+
+
 async def test_after_a_rotation_old_tokens_are_good_until_they_end(app: App, clock: ManualClock) -> None:
     old = app.tokens.mint("acme", "ben")
     clock.advance(timedelta(minutes=5))
@@ -185,3 +193,43 @@ async def test_after_a_rotation_old_tokens_are_good_until_they_end(app: App, clo
     new = app.tokens.mint("acme", "ben")
     assert jwt.get_unverified_header(old)["kid"] != jwt.get_unverified_header(new)["kid"]
     assert {(await enter(app, token)).user_id for token in (old, new)} == {"ben"}
+
+
+async def test_a_key_that_was_rotated_away_signs_nobody_in_once_its_tokens_have_ended(
+    app: App, clock: ManualClock
+) -> None:
+    stolen = app.keys.current()
+    clock.advance(timedelta(seconds=1))
+    assert (await enter(app, signed_by(stolen, clock, 60))).user_id == "ben"
+
+    # As another process does it, on the command line.
+    KeyRing(app.config.keys, clock).rotate()
+    clock.advance(timedelta(hours=2, seconds=1))
+
+    with pytest.raises(Unauthenticated, match="no key of ours"):
+        await enter(app, signed_by(stolen, clock, 60))
+
+
+async def test_a_key_that_is_taken_out_of_the_folder_is_none_any_more(app: App, clock: ManualClock) -> None:
+    token = app.tokens.mint("acme", "ben")
+    (app.config.keys / f"{app.keys.current().key_id}.pem").unlink()
+    clock.advance(timedelta(seconds=5))
+
+    with pytest.raises(Unauthenticated, match="no key of ours"):
+        await enter(app, token)
+
+
+async def test_what_says_to_live_longer_than_an_hour_is_no_token_of_ours(app: App, clock: ManualClock) -> None:
+    clock.advance(timedelta(seconds=1))
+
+    with pytest.raises(Unauthenticated, match="longer than"):
+        await enter(app, signed_by(app.keys.current(), clock, 3_601))
+
+
+async def test_other_files_beside_the_keys_are_left_alone(app: App) -> None:
+    app.keys.rotate()
+    (app.config.keys / "zz-backup.pem").write_text("no key")
+
+    app.keys.rotate()
+
+    assert (await enter(app, app.tokens.mint("acme", "ben"))).user_id == "ben"

@@ -21,9 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entaku.core.errors import Unauthenticated
+from entaku.modules.accounts import TenantChange
 from entaku.modules.accounts.foreign_tokens import ALGORITHMS, find_issuer, read_foreign
 from entaku.testing import ManualClock
 from tests.emulators.scripted_issuer import Private, jwk, scripted_issuer, unsigned
+from tests.modules.accounts.conftest import OPERATOR
 from tests.modules.accounts.sign_in_world import AUDIENCE, SigningIn, sign_in_app
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -173,6 +175,16 @@ async def test_after_all_attacks_a_good_token_is_still_good(world: SigningIn) ->
             await world.enter(attack(world))
 
     assert (await world.enter_as()).user_id == "ben"
+
+
+async def test_who_has_signed_nothing_is_told_nothing_of_a_tenant(world: SigningIn) -> None:
+    await world.trust(clients=frozenset({"web"}))
+    await world.app.accounts.tenants.change(OPERATOR, "acme", TenantChange(is_suspended=True))
+
+    with pytest.raises(Unauthenticated, match="not signed by its issuer"):
+        await world.enter(foreign(world))
+    with pytest.raises(Unauthenticated, match="'acme' is suspended"):
+        await world.enter_as(azp="web")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ async def test_a_value_stands_for_one_tenant(accounts: Accounts) -> None:
     await accounts.issuers.put(OPERATOR, "acme", shared("a"))
     await accounts.issuers.put(OPERATOR, "other", shared("b"))
 
-    with pytest.raises(Conflict, match="'acme' already"):
+    with pytest.raises(Conflict, match="'acme'; name the value of tenant 'other'"):
         await accounts.issuers.put(OPERATOR, "other", shared("a", "second"))
     with pytest.raises(Conflict, match="'org'"):
         await accounts.issuers.put(OPERATOR, "other", shared("c", "second", claim="tid"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from entaku.core.errors import Unauthenticated, Unavailable
-from entaku.modules.accounts.foreign_tokens import LEEWAY
-from entaku.modules.accounts.key_fetching import DOCUMENT_BYTES_MAX, KEYS_MAX
+from entaku.modules.accounts.foreign_tokens import LEEWAY, read_foreign
+from entaku.modules.accounts.key_fetching import DOCUMENT_BYTES_MAX, KEYS_MAX, fetch_keys
+from entaku.modules.accounts.key_sets import FETCHERS_MAX, KeySets, PublicKey
 from entaku.testing import ManualClock
 from tests.emulators.scripted_issuer import ScriptedIssuer, jwk, scripted_issuer
 from tests.modules.accounts.sign_in_world import SigningIn, sign_in_app
@@ -148,6 +150,27 @@ async def test_a_caller_who_goes_away_takes_nobody_along(world: SigningIn) -> No
 
     assert (await staying).user_id == "ben"
     assert world.issuer.visits == 1
+
+
+async def test_issuers_that_never_come_to_an_end_take_nobody_elses_turn(world: SigningIn) -> None:
+    is_over = threading.Event()
+
+    def fetch(issuer: str) -> tuple[PublicKey, ...]:
+        if issuer != world.issuer.issuer:
+            is_over.wait()  # It answers a byte now and then.
+        return fetch_keys(issuer)
+
+    keys = KeySets(world.clock, fetch, turn_s=0)
+    endless = [read_foreign(world.token(iss=f"https://{n}.example")) for n in range(FETCHERS_MAX)]
+    waiting = [asyncio.create_task(keys.check_signature(token)) for token in endless]
+    await asyncio.sleep(0)
+
+    await keys.check_signature(read_foreign(world.token()))
+
+    for task in waiting:
+        task.cancel()
+    await keys.close()
+    is_over.set()
 
 
 def lies(issuer: ScriptedIssuer) -> None:

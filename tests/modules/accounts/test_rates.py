@@ -14,7 +14,7 @@ from entaku.core.context import AccessLevel, Actor
 from entaku.core.errors import Limited
 from entaku.main import App
 from entaku.modules.accounts import NewTenant, NewUser, TenantChange
-from entaku.modules.accounts.rates import BURST_S, Bucket, Rates
+from entaku.modules.accounts.rates import BURST_S, TENANTS_MAX, Bucket, Rates
 from tests.building import build_on
 from tests.modules.accounts.conftest import OPERATOR
 
@@ -172,4 +172,19 @@ def test_without_a_limit_nobody_waits() -> None:
     rates.learn("acme", None)
 
     for _ in range(100):
+        rates.admit(ANN)
+
+
+def test_a_tenant_that_is_heard_of_is_not_forgotten_for_new_ones() -> None:
+    rates = Rates(1, Watch())
+    rates.learn("acme", 1)
+    for number in range(TENANTS_MAX - 1):
+        rates.learn(str(number), 1)
+    for _ in range(2):
+        rates.admit(ANN)
+
+    rates.learn("acme", 1)
+    rates.learn("one more", 1)
+
+    with pytest.raises(Limited):
         rates.admit(ANN)

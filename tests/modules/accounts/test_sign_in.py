@@ -140,7 +140,9 @@ async def test_who_is_new_becomes_a_member_and_the_trail_tells_why(world: Signin
     profile = await world.app.accounts.users.get(ANN, "cid")
     assert (profile.name, profile.email, actor.level) == ("Cid 山田", "cid@acme.example", AccessLevel.MEMBER)
     trail = await Audit(world.app.table, secrets.token_bytes).list(ANN, Target("user", "cid"), limit=5)
-    assert [(r.action, r.actor, r.reason) for r in trail.items] == [("user_created", "@sign-in", "signed in by staff")]
+    (record,) = trail.items
+    assert (record.action, record.actor, record.reason) == ("user_created", "@sign-in", "signed in by staff")
+    assert record.request_id == "r1"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from litestar import asgi
+from litestar.types import Receive, Scope, Send
 
 from entaku import App, Config, Module, Parts, build
 from entaku.api.in_process import call
@@ -18,6 +20,13 @@ from entaku.modules import load_modules
 from entaku.modules.sharing import Sharing
 from entaku.table import Entity, key
 from tests.modules.outside.pens import Pen, Pens, module
+
+
+@asgi("/files", is_mount=True)
+async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers whatever it likes, at any method and path below."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+
 
 PENS = "tests.modules.outside.pens:module"
 
@@ -108,6 +117,7 @@ class Nib(Entity, kind="NIB"):
         (other(name="pens"), "two modules 'pens' have the name 'pens'"),
         (other(name="sharing"), "two modules 'sharing'"),
         (other(name="actor"), "a module cannot have the name 'actor'"),
+        (other(name="request"), "a module cannot have the name 'request'"),
         (other(entities=(Quill,)), "modules 'pens' and 'other' have the kind of entity 'PEN'"),
         (other(entities=(Nib,)), "can render the same key.*Pen of 'pens', Nib of 'other'"),
         (other(nouns=module.nouns), "modules 'pens' and 'other' have the command 'pens'"),
@@ -124,6 +134,15 @@ async def test_two_that_answer_at_one_address_are_both_named(tmp_path: Path) -> 
     app = await build(Config(data=tmp_path), modules=[module, other(routes=module.routes)])
 
     with pytest.raises(Invalid, match="modules 'pens' and 'other' both answer GET /api/pens"):
+        app.http()
+
+    await app.close()
+
+
+async def test_what_is_no_operation_is_refused(tmp_path: Path) -> None:
+    app = await build(Config(data=tmp_path), modules=[other(routes=lambda: [mounted])])
+
+    with pytest.raises(Invalid, match="module 'other' brings /files, which is no operation"):
         app.http()
 
     await app.close()

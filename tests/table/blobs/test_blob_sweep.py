@@ -9,18 +9,22 @@ import msgspec
 import pytest
 
 from entaku.core.clock import to_ms, to_us
-from entaku.core.errors import Invalid
+from entaku.core.errors import Conflict, Invalid
 from entaku.core.limits import BLOBS_KEPT_S, ITEM_BYTES_MAX
 from entaku.table import BlobStore, BoundTable, Model, Table, Transaction, changed, idempotency_key
+from entaku.table.backup_restoring import RestoreNote
 from entaku.table.blob_keys import UNREFERENCED, is_of_items, tenant_prefix, value_key
 from entaku.table.blob_sweep import SETTLED_S, Sweep, sweep_blobs
+from entaku.table.bulk import bulk
 from entaku.table.driver import Driver, Expect, Item, Put
 from entaku.table.drivers.blobs import FolderBlobs
 from entaku.table.maintenance import erase_blobs
+from entaku.table.marks import RESTORE, Marks
 from entaku.testing import ManualClock
 from tests.engines import SECRET, yield_once
 from tests.table.blobs.conftest import keys_in
 from tests.table.blobs.entities import AT, LARGE, Notice, document
+from tests.table.places import busy
 
 SETTLED = timedelta(seconds=SETTLED_S + 1)
 KEPT = timedelta(seconds=BLOBS_KEPT_S)
@@ -151,6 +155,29 @@ async def test_a_dry_sweep_only_counts(
     before = await keys_in(bare_blobs)
     assert (await sweep_blobs(table, is_dry=True)).removed == 1
     assert await keys_in(bare_blobs) == before
+
+
+@pytest.mark.parametrize("page", [1, 2])
+async def test_nothing_is_swept_while_a_backup_is_restored(
+    table: Table, acme: BoundTable, clock: ManualClock, blobs: BlobStore, bare_blobs: FolderBlobs, page: int
+) -> None:
+    await acme.delete(await acme.create(document()))
+    clock.advance(SETTLED)
+    await sweep_blobs(table)
+    clock.advance(KEPT)
+    looks = iter((1, 2))
+
+    async def begin_to_restore() -> None:
+        if next(looks, None) == page:  # before the walk, or after it
+            await Marks(bulk(table.driver), yield_once).keep(RESTORE, RestoreNote("file"))
+
+    driver = busy(table.driver, begin_to_restore)
+    busy_table = Table(driver, table.model, secret=SECRET, clock=clock, sleep=yield_once, blobs=blobs)
+
+    with pytest.raises(Conflict, match="RESTORE is under way"):
+        await sweep_blobs(busy_table)
+
+    assert len(await values_in(bare_blobs)) == 1
 
 
 async def test_marks_of_values_that_are_gone_go_too(table: Table, bare_blobs: FolderBlobs, clock: ManualClock) -> None:

@@ -40,7 +40,7 @@ routes          /api/tenants, /api/tenant, /api/users, /api/service-accounts, /a
 from typing import Any
 
 from entaku.modules import Module
-from entaku.modules.accounts.acting import Reads, check_acting, run_acting
+from entaku.modules.accounts.acting import Reads, check_acting, guard_key, run_acting
 from entaku.modules.accounts.administrators import Administrators, NewAdministrator
 from entaku.modules.accounts.authentication import Authentication
 from entaku.modules.accounts.directory import (
@@ -189,6 +189,7 @@ __all__ = [
     "check_name",
     "check_version",
     "email_key",
+    "guard_key",
     "http_routes",
     "individual",
     "parse_principal",

@@ -2,7 +2,8 @@
 
 An actor is made when the headers of a request arrive, and its body may be minutes behind. By then the caller may have
 been deactivated or lowered, or deleted and followed by another user of the same id. So every change reads the caller's
-profile itself, and commits only if that is still as it was read.
+profile itself, and commits only if that is still as it was read; and who calls with an API key, only while there is
+that key: a revocation is meant for whoever is at it just now.
 
 What only follows from a decision asks nobody again: the later steps of a deletion rest on the mark that began it, and
 must reach their end whatever has become of the caller.
@@ -17,7 +18,7 @@ import msgspec
 
 from entaku.core.context import Actor, Scope
 from entaku.core.errors import Forbidden, Unauthenticated
-from entaku.modules.accounts.model import UserProfile, UserState
+from entaku.modules.accounts.model import ApiKey, UserProfile, UserState
 from entaku.table import Entity, IdempotencyKey, Key, Table, Transaction
 
 E = TypeVar("E", bound=Entity)
@@ -54,16 +55,19 @@ async def run_acting(
     is_at_home = actor.is_user and actor.home_tenant_id in (None, actor.tenant_id)
 
     async def attempt(tx: Transaction) -> T:
-        keys = list(dict.fromkeys([*reading, own] if is_at_home else reading))
+        keys = list(dict.fromkeys([*reading, own, *_key_of(actor)] if is_at_home else reading))
         reads = Reads(dict(zip(keys, await bound.find_many(keys), strict=True)))
         caller = reads.find(own) if is_at_home else None
         if is_at_home:
             check_acting(actor, caller)
+            _check_key(actor, [reads.find(key) for key in _key_of(actor)])
         else:
             await check_from_afar(table, actor)
         result = await work(tx, reads)
-        if caller is not None and tx.action_count and not tx.has(own):
-            tx.check(caller)
+        if caller is not None and tx.action_count:
+            guard_key(tx, actor)
+            if not tx.has(own):
+                tx.check(caller)
         return result
 
     return await bound.run(attempt, answer=answer, idempotency=idempotency)
@@ -73,9 +77,31 @@ async def check_from_afar(table: Table, actor: Actor) -> None:
     """`check_acting` for a change that is not written in the caller's own tenant: no transaction reaches both, so this
     is the nearest there is. One call; none for the operator of the local machine."""
     actor.check_scope(Scope.WRITE)
-    if actor.is_user:
-        home = table.for_tenant(actor.home_tenant_id or actor.tenant_id)
-        check_acting(actor, await home.find(UserProfile.at(user_id=actor.user_id)))
+    if not actor.is_user:
+        return
+    home = table.for_tenant(actor.home_tenant_id or actor.tenant_id)
+    keys: list[Key[Any]] = [UserProfile.at(user_id=actor.user_id), *_key_of(actor)]
+    profile, *sent = await home.find_many(keys)
+    check_acting(actor, cast("UserProfile | None", profile))
+    _check_key(actor, sent)
+
+
+def guard_key(tx: Transaction, actor: Actor) -> None:
+    """Lets a change in the caller's own tenant commit only while the API key that was sent is there; otherwise the
+    commit is a Conflict. One action for each key. Raises Forbidden for a key that is not for writing."""
+    actor.check_scope(Scope.WRITE)
+    for key in _key_of(actor):
+        if not tx.has(key):
+            tx.check_present(key)
+
+
+def _check_key(actor: Actor, sent: Sequence[Entity | None]) -> None:
+    if None in sent:
+        raise Unauthenticated(f"the API key {actor.api_key!r} was revoked since the request began; take another")
+
+
+def _key_of(actor: Actor) -> list[Key[ApiKey]]:
+    return [] if actor.api_key is None else [ApiKey.at(user_id=actor.user_id, key_id=actor.api_key)]
 
 
 def check_acting(actor: Actor, profile: UserProfile | None) -> None:
@@ -84,7 +110,9 @@ def check_acting(actor: Actor, profile: UserProfile | None) -> None:
     if not actor.is_user:
         return
     if profile is None or profile.state is not UserState.ACTIVE or _is_another(actor, profile):
-        raise Unauthenticated(f"user {actor.user_id!r} may not act any more; ask an administrator of the tenant")
+        raise Unauthenticated(
+            f"user {actor.user_id!r} may not act: no such user is active; ask an administrator of the tenant"
+        )
     if not profile.level.includes(actor.level):
         raise Forbidden(
             f"user {actor.user_id!r} has become {profile.level} since the request began; repeat it to act as that"

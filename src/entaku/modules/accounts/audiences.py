@@ -36,8 +36,13 @@ async def claim(tx: Transaction, platform: BoundTable, tenant_id: str, rule: Iss
     if rule.tenant_value is not None:
         place = _place(rule, rule.tenant_value)
         holder = await platform.find(place)
+        if audience is None and holder is not None and holder.tenant_id == tenant_id:
+            return  # It came out of a backup, without the audience.
         if holder is not None:
-            raise Conflict(f"{rule.tenant_claim} {shown(rule.tenant_value)} is tenant {holder.tenant_id!r} already")
+            raise Conflict(
+                f"{rule.tenant_claim} {shown(rule.tenant_value)} stands for tenant {holder.tenant_id!r}; name the value"
+                f" of tenant {tenant_id!r}"
+            )
         tx.create(
             AudienceTenant(
                 issuer=rule.issuer, audience=rule.audience, tenant_value=rule.tenant_value, tenant_id=tenant_id
@@ -46,17 +51,19 @@ async def claim(tx: Transaction, platform: BoundTable, tenant_id: str, rule: Iss
 
 
 async def let_go(tx: Transaction, platform: BoundTable, tenant_id: str, rule: IssuerRule) -> None:
-    """Takes back what `claim` did, and nothing where the tokens are another tenant's. Two calls."""
+    """Takes back what `claim` did, and nothing where the tokens are another tenant's. Three calls."""
     audience = await _find(platform, rule)
     holder = None if rule.tenant_value is None else await platform.find(_place(rule, rule.tenant_value))
-    if audience is None or not _holds(audience, holder, tenant_id):
-        return
-    if audience.rules > 1:
-        tx.replace(changed(audience, rules=audience.rules - 1))
-    else:
-        tx.delete(audience)
+    if holder is not None and holder.tenant_id != tenant_id:
+        holder = None
     if holder is not None:
         tx.delete(holder)
+    if audience is None or not _holds(audience, holder, tenant_id):
+        return
+    if holder is not None and await _is_shared(platform, rule):
+        tx.replace(changed(audience, rules=max(1, audience.rules - 1)))
+    else:
+        tx.delete(audience)
 
 
 async def is_claimed(platform: BoundTable, tenant_id: str, rule: IssuerRule) -> bool:
@@ -69,6 +76,13 @@ async def is_claimed(platform: BoundTable, tenant_id: str, rule: IssuerRule) -> 
 
 def _holds(audience: Audience, holder: AudienceTenant | None, tenant_id: str) -> bool:
     return tenant_id in (audience.tenant_id, None if holder is None else holder.tenant_id)
+
+
+async def _is_shared(platform: BoundTable, rule: IssuerRule) -> bool:
+    """Whether there is another tenant than the one of the rule. Not told by the number of rules, which a restored
+    tenant is not in."""
+    sharing = await platform.list(AudienceTenant.of_audience(issuer=rule.issuer, audience=rule.audience), limit=2)
+    return any(each.tenant_value != rule.tenant_value for each in sharing.items)
 
 
 async def _find(platform: BoundTable, rule: IssuerRule) -> Audience | None:

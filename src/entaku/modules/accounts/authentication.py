@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Hashable
 from datetime import datetime
 
 import msgspec
@@ -70,7 +70,7 @@ class Authentication:
         digest = hashlib.blake2b(token.encode(errors="surrogateescape"), digest_size=16).digest()
         remembered = await self._find(digest)
         if remembered is None:
-            remembered = await self._verify(digest, token)
+            remembered = await self._verify(digest, token, request_id)
         actor = remembered.actor
         named = self._subdomain(host)
         if named is not None and named != remembered.subdomain:
@@ -93,9 +93,9 @@ class Authentication:
             return None
         return remembered
 
-    async def _verify(self, digest: bytes, token: str) -> Remembered:
+    async def _verify(self, digest: bytes, token: str, request_id: str) -> Remembered:
         as_of = self._tail.clock if self._tail is not None else 0
-        verified = await self._verifier(token)(token)
+        verified = await self._verified(token, request_id)
         actor = verified.actor()
         self._rates.learn(actor.tenant_id, self._limits.find_rate(verified.tenant))
         remembered = Remembered(actor, verified.tenant.subdomain, verified.until)
@@ -106,11 +106,13 @@ class Authentication:
             self._kept.put(digest, remembered, tags=tags, weight=1, as_of=as_of)
         return remembered
 
-    def _verifier(self, token: str) -> Callable[[str], Awaitable[Verified]]:
-        """Who can say whose this is. What is not recognised is told by those that know our own tokens."""
+    async def _verified(self, token: str, request_id: str) -> Verified:
+        """Asks who can say whose this is. What is not recognised is told by those that know our own tokens."""
         if token.startswith(PREFIX):
-            return self._api_keys.verify
-        return self._own if find_issuer(token) in (None, ISSUER) else self._sign_in.verify
+            return await self._api_keys.verify(token)
+        if find_issuer(token) in (None, ISSUER):
+            return await self._own(token)
+        return await self._sign_in.verify(token, request_id)
 
     async def close(self) -> None:
         await self._key_sets.close()
@@ -123,7 +125,7 @@ class Authentication:
             table = self._table.for_tenant(tenant.tenant_id)
             profile = await table.get(UserProfile.at(user_id=claims.user_id))
         except NotFound as error:
-            raise Unauthenticated("the access token is for a user who does not exist any more") from error
+            raise Unauthenticated("the access token is for a user who does not exist, or not any more") from error
         check_standing(tenant, profile, claims.issued_at, "access token")
         return Verified(tenant=tenant, profile=profile, until=claims.expires_at)
 

@@ -187,9 +187,8 @@ class NewApiKeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         ]
         | None
     ) = None
-    overlap_s: Annotated[
-        int, msgspec.Meta(ge=0, le=int(OVERLAP_MAX.total_seconds()), description="How long `replaces` stays good.")
-    ] = int(OVERLAP.total_seconds())
+    overlap_s: Annotated[int, msgspec.Meta(ge=0, le=int(OVERLAP_MAX.total_seconds()))] = int(OVERLAP.total_seconds())
+    """For how many seconds `replaces` stays good."""
 
     def new_api_key(self) -> NewApiKey:
         return NewApiKey(

@@ -32,21 +32,30 @@ class IssuerBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             examples=["https://login.maru-books.example"],
         ),
     ]
-    audience: Annotated[Text, msgspec.Meta(examples=["entaku"])]
+    audience: Annotated[
+        Text,
+        msgspec.Meta(description="One of the claim `aud`: the id of the client, or of the API.", examples=["entaku"]),
+    ]
     tenant_claim: (
         Annotated[Claim, msgspec.Meta(description="Tells tenants apart that share issuer and audience.")] | None
     ) = None
     tenant_value: Text | None = None
+    """What that claim says for this tenant."""
     user_claim: Annotated[Claim, msgspec.Meta(examples=["sub"])] = "sub"
+    """What says who somebody is."""
     found_by: FoundBy = FoundBy.ID
-    clients: Annotated[
-        frozenset[Text],
-        msgspec.Meta(max_length=CLIENTS_MAX, description="Who tokens may have been issued to (azp); empty for anyone."),
-    ] = frozenset()
+    """Whether that is the user's id, or the e-mail address, which counts where the token says that it is verified."""
+    clients: Annotated[frozenset[Text], msgspec.Meta(max_length=CLIENTS_MAX)] = frozenset()
+    """Whom tokens may have been issued to (`azp`); empty for anyone where the token has a single audience, else for the
+    audience alone."""
     level_max: AccessLevel = AccessLevel.TENANT_ADMIN
+    """The access level that callers act with at most."""
     provisions: bool = False
+    """Whether whom nobody has made a user yet becomes a member."""
     name_claim: Annotated[Claim, msgspec.Meta(examples=["name"])] | None = None
+    """What a new user is called; by default the id."""
     email_claim: Annotated[Claim, msgspec.Meta(examples=["email"])] | None = None
+    """The e-mail address of a new user, taken where it is verified."""
 
     def rule(self, issuer_id: str) -> IssuerRule:
         return IssuerRule(issuer_id=issuer_id, **msgspec.structs.asdict(self))

@@ -6,7 +6,7 @@ ISSUER#{issuer}         / TENANT#a#{value}      AudienceTenant
 
 from __future__ import annotations
 
-from entaku.table import Entity, key
+from entaku.table import Entity, access, key
 
 
 class Audience(Entity, kind="AUDIENCE", scope="platform"):
@@ -19,7 +19,7 @@ class Audience(Entity, kind="AUDIENCE", scope="platform"):
     tenant_id: str | None = None
     """The only tenant they are for, where there is no such claim."""
     rules: int = 1
-    """How many rules rest on it; it goes with the last."""
+    """How many rules rest on it, but for those of tenants that came out of a backup alone. It goes with the last."""
 
     @key("ISSUER#{issuer}", "AUDIENCE#{audience}")
     def at(*, issuer: str, audience: str) -> None:
@@ -37,6 +37,10 @@ class AudienceTenant(Entity, kind="AUDIENCE_TENANT", scope="platform"):
     @key("ISSUER#{issuer}", "TENANT#{audience}#{tenant_value}")
     def at(*, issuer: str, audience: str, tenant_value: str) -> None:
         "The tenant that a value stands for."
+
+    @access("ISSUER#{issuer}", "TENANT#{audience}#")
+    def of_audience(*, issuer: str, audience: str) -> None:
+        "The tenants that share an audience, by their values."
 
 
 ISSUER_ENTITIES = (Audience, AudienceTenant)

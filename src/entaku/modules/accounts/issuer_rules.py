@@ -95,7 +95,7 @@ def check_issuer(value: str) -> str:
     service on this machine alone."""
     _check_text(value, "issuer", ISSUER_LENGTH_MAX)
     if not is_fetchable(value) or any(mark in value for mark in "?#@\\"):
-        raise Invalid(f"{shown(value)} is no issuer; write it as tokens do, as in 'https://login.example.com'")
+        raise Invalid(f"{shown(value)} is no issuer; write its https address, as in 'https://login.example.com'")
     return value
 
 

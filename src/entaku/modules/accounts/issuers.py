@@ -59,6 +59,10 @@ class Issuers:
             if not is_ours:
                 await claim(tx, self._table.platform, tenant_id, rule)
             others = [each for each in before.issuers if each.issuer_id != rule.issuer_id]
+            if any(each.place == rule.place for each in others):
+                raise Conflict(
+                    f"tenant {tenant_id!r} has another issuer for the tokens of {rule.issuer_id!r}; change that"
+                )
             return self._replace(tx, actor, "issuer_changed" if old else "issuer_added", before, [*others, rule])
 
         await self._trail.complete(await self._table.platform.run(work))

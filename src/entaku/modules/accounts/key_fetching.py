@@ -20,7 +20,7 @@ from entaku.modules.accounts.key_sets import PublicKey
 
 SILENCE_S_MAX = 3.0
 FETCH_S_MAX = 5.0
-"""For each of the two documents, however slowly it trickles in."""
+"""For each of the two documents, however slowly it trickles in once its headers are there."""
 DOCUMENT_BYTES_MAX = 256 * KIB
 KEYS_MAX = 100
 RSA_BITS_MIN = 2048

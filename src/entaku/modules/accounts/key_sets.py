@@ -30,6 +30,8 @@ WAITED_S_MAX = 10.0
 """How long a request waits for keys. A fetch has bounds of its own; this one also holds when a name is not resolved."""
 FETCHERS_MAX = 16
 """Issuers that are asked at once."""
+TURN_S_MAX = 10.0
+"""How long one of them keeps another waiting. Who answers a byte now and then is waited for by its own people alone."""
 ISSUERS_KEPT_MAX = 1_000
 
 log = logging.getLogger(__name__)
@@ -62,8 +64,8 @@ class _KeySet:
 class KeySets:
     """The keys of all issuers that somebody has come from."""
 
-    def __init__(self, clock: Clock, fetch: FetchKeys) -> None:
-        self._clock, self._fetch = clock, fetch
+    def __init__(self, clock: Clock, fetch: FetchKeys, *, turn_s: float = TURN_S_MAX) -> None:
+        self._clock, self._fetch, self._turn_s = clock, fetch, turn_s
         self._sets: OrderedDict[str, _KeySet] = OrderedDict()
         self._turns: asyncio.Semaphore | None = None
 
@@ -130,19 +132,24 @@ class KeySets:
         import asyncio
 
         self._turns = self._turns or asyncio.Semaphore(FETCHERS_MAX)
+        fetched: asyncio.Future[tuple[PublicKey, ...]] | None = None
         try:
             async with self._turns:
-                keys = await _in_thread(self._fetch, issuer)
+                fetched = _in_thread(self._fetch, issuer)
+                await asyncio.wait({fetched}, timeout=self._turn_s)
+            keys = await fetched
         except Unavailable as error:
             # Told here once a minute; a line for each request that waits would bury it.
             log.warning("the keys of issuer %s cannot be got: %s", issuer, error.message)
         else:
             known.keys, known.got_at = keys, self._clock.now()
         finally:
+            if fetched is not None:
+                fetched.cancel()
             known.fetching = None
 
 
-async def _in_thread(fetch: FetchKeys, issuer: str) -> tuple[PublicKey, ...]:
+def _in_thread(fetch: FetchKeys, issuer: str) -> asyncio.Future[tuple[PublicKey, ...]]:
     """Runs it in a thread that ends with the process: an executor's would be waited for by a service that shuts down,
     and an issuer that says nothing would hold that up."""
     import asyncio
@@ -159,7 +166,7 @@ async def _in_thread(fetch: FetchKeys, issuer: str) -> tuple[PublicKey, ...]:
             fetched.set_exception(error)
 
     Thread(target=run, name="issuer-keys", daemon=True).start()
-    return await asyncio.wrap_future(fetched)
+    return asyncio.wrap_future(fetched)
 
 
 def _fitting(keys: tuple[PublicKey, ...], token: ForeignToken) -> Any:

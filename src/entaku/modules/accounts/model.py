@@ -104,7 +104,7 @@ class Tenant(Entity, kind="TENANT", schema=2, scope="platform", changes=True):
         return fields
 
 
-class TenantNote(Entity, kind="TENANT_NOTE", scope="platform"):
+class TenantNote(Entity, kind="TENANT_NOTE", scope="platform", schema=2):
     """A change of a tenant that its own audit trail does not show yet."""
 
     tenant_id: str
@@ -119,6 +119,8 @@ class TenantNote(Entity, kind="TENANT_NOTE", scope="platform"):
     before: dict[str, Any]
     """The fields that differ."""
     after: dict[str, Any]
+    actor_tenant: str | None = None
+    api_key: str | None = None
 
     @key("TENANT#{tenant_id}", "NOTE#{target_version:w20}")
     def at(*, tenant_id: str, target_version: int) -> None:
@@ -127,6 +129,12 @@ class TenantNote(Entity, kind="TENANT_NOTE", scope="platform"):
     @access("TENANT#{tenant_id}", "NOTE#")
     def of_tenant(*, tenant_id: str) -> None:
         "The changes of a tenant that are not in its trail yet, oldest first."
+
+    @upgrade(1)
+    @staticmethod
+    def from_1(fields: dict[str, Any]) -> dict[str, Any]:
+        """There were no API keys, and the tenant of an operator was not noted."""
+        return fields
 
 
 class SubdomainGuard(Entity, kind="SUBDOMAIN", scope="platform"):

@@ -25,12 +25,16 @@ class Provisioning:
     def __init__(self, table: Table, users: Users) -> None:
         self._table, self._users = table, users
 
-    async def provide(self, tenant: Tenant, rule: IssuerRule, token: ForeignToken, user_id: str) -> UserProfile:
+    async def provide(
+        self, tenant: Tenant, rule: IssuerRule, token: ForeignToken, user_id: str, request_id: str
+    ) -> UserProfile:
         """The user of that id, made if there is none. Safe to repeat, and for several at once.
 
         Raises Unauthenticated where a user of that id was deleted after the token was issued, Limited, Unavailable.
         """
-        actor = Actor(tenant_id=tenant.tenant_id, user_id=SIGN_IN, level=AccessLevel.TENANT_ADMIN)
+        actor = Actor(
+            tenant_id=tenant.tenant_id, user_id=SIGN_IN, level=AccessLevel.TENANT_ADMIN, request_id=request_id
+        )
         email = _email(rule, token)
         if email is not None and await self._users.find_by_emails(actor, [email]):
             email = None  # Another user's: it is theirs until they let it go.

@@ -53,12 +53,11 @@ class Rates:
 
     def learn(self, tenant_id: str, rate: int | None) -> None:
         """The limit of a tenant, None for none. Where it is another than before, its bucket is full again."""
-        known = self._buckets.get(tenant_id)
-        if known is not None and known.rate == rate:
-            return
-        self._buckets.pop(tenant_id, None)
+        known = self._buckets.pop(tenant_id, None)
         if rate is not None:
-            self._buckets[tenant_id] = Bucket(rate, self._workers, self._monotonic())
+            if known is None or known.rate != rate:
+                known = Bucket(rate, self._workers, self._monotonic())
+            self._buckets[tenant_id] = known
             if len(self._buckets) > TENANTS_MAX:
                 del self._buckets[next(iter(self._buckets))]
 

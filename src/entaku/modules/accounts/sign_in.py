@@ -34,18 +34,22 @@ class SignIn:
     def __init__(self, table: Table, clock: Clock, keys: KeySets, provisioning: Provisioning) -> None:
         self._table, self._clock, self._keys, self._provisioning = table, clock, keys, provisioning
 
-    async def verify(self, text: str) -> Verified:
-        """Who calls with this token. Raises Unauthenticated, Unavailable when the issuer cannot be asked for its keys,
-        Limited when a new user would be one too many."""
+    async def verify(self, text: str, request_id: str) -> Verified:
+        """Who calls with this token, in which request.
+
+        Raises Unauthenticated, Unavailable when the issuer cannot be asked for its keys, Limited when a new user would
+        be one too many.
+        """
         token = read_foreign(text)
         check_times(token, self._clock.now())
         tenant, rule = await self._rule_of(token)
+        # First of all: before it nothing of the tenant is told.
+        await self._keys.check_signature(token)
         check_tenant(tenant)
         _check_client(token, rule)
-        await self._keys.check_signature(token)
         profile = await self._find_user(tenant, rule, token)
         if profile is None and rule.provisions:
-            profile = await self._provisioning.provide(tenant, rule, token, _user_id(rule, token))
+            profile = await self._provisioning.provide(tenant, rule, token, _user_id(rule, token), request_id)
         if profile is None:
             raise Unauthenticated(
                 f"{shown(str(token.payload[rule.user_claim]))} is no user of tenant {tenant.tenant_id!r}"

@@ -32,6 +32,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
             level=level if self.level_max.includes(level) else self.level_max,
             user_since=self.profile.created_at,
             scopes=self.scopes,
+            api_key=self.key_id,
         )
 
 

@@ -104,7 +104,7 @@ class Tenants:
             if await table.find(Directory.at()) is None:
                 tx.create(Directory(sharing_policy=policy))
                 tx.create(Usage())
-                self._audit.record(tx, actor, "tenant_created", Target("tenant", tenant_id))
+                self._audit.record(tx, actor.acting_in(tenant_id), "tenant_created", Target("tenant", tenant_id))
 
         await table.run(work)
 

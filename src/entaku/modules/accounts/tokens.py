@@ -1,15 +1,17 @@
 """Access tokens: short-lived statements of who calls, signed with a key in the data folder (EdDSA, RFC 8037).
 
-Keys rotate with an overlap: a new key signs, the old ones verify until the last token they signed has expired. Every
-process that shares the folder sees a new key when a token first names it.
+Keys rotate with an overlap: a new key signs, the old ones verify until the last token they signed has expired, and then
+no more: what has leaked ends with that. Every process that shares the folder sees within seconds what comes and goes.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,9 @@ ISSUER = "entaku"
 AUDIENCE = "entaku"
 ALGORITHM = "EdDSA"
 RELOADS_EVERY = timedelta(seconds=5)
-"""How often at most an unknown key id makes a process look at the folder again."""
+"""How often at most a process looks at the folder again."""
+
+_KEY_ID = re.compile(r"\d{8}T\d{12}Z-[0-9a-f]{8}")
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,10 +64,10 @@ class KeyRing:
         return self._keys[max(self._keys)] if self._keys else self.rotate()
 
     def find(self, key_id: str) -> SigningKey | None:
-        """The key of that id, looked for in the folder again at most every few seconds."""
-        if key_id not in self._keys and self._may_load():
+        """The key of that id, as of some seconds ago, unless it is outlived."""
+        if self._may_load():
             self._load()
-        return self._keys.get(key_id)
+        return None if key_id in self._outlived() else self._keys.get(key_id)
 
     def rotate(self) -> SigningKey:
         """Makes a new key that signs from now on, and removes those that no valid token can name any more."""
@@ -74,8 +78,7 @@ class KeyRing:
             PrivateFormat,
         )
 
-        now = self._clock.now()
-        key = SigningKey(f"{now:%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(4)}", Ed25519PrivateKey.generate())
+        key = SigningKey(f"{self._clock.now():%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(4)}", Ed25519PrivateKey.generate())
         pem = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self._folder / f".{key.key_id}.part"
@@ -83,16 +86,15 @@ class KeyRing:
             file.write(pem)
         part.rename(self._folder / f"{key.key_id}.pem")
         self._load()
-        self._remove_outlived(now)
+        for key_id in self._outlived():
+            (self._folder / f"{key_id}.pem").unlink(missing_ok=True)
+            del self._keys[key_id]
         return self._keys[max(self._keys)]
 
-    def _remove_outlived(self, now: datetime) -> None:
-        """A key is outlived when its successor is older than a token can be."""
-        for key_id, successor in zip(sorted(self._keys), sorted(self._keys)[1:], strict=False):
-            born = datetime.strptime(successor[:22], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
-            if now - born > 2 * LIFETIME:
-                (self._folder / f"{key_id}.pem").unlink(missing_ok=True)
-                del self._keys[key_id]
+    def _outlived(self) -> list[str]:
+        """The keys whose successor is older than a token can be, and as much again for clocks that differ."""
+        latest = self._clock.now() - 2 * LIFETIME
+        return [key_id for key_id, successor in pairwise(sorted(self._keys)) if _born(successor) < latest]
 
     def _may_load(self) -> bool:
         return self._loaded_at is None or abs(self._clock.now() - self._loaded_at) >= RELOADS_EVERY
@@ -103,10 +105,16 @@ class KeyRing:
         self._loaded_at = self._clock.now()
         keys: dict[str, SigningKey] = {}
         for path in sorted(self._folder.glob("*.pem")):
+            if not _KEY_ID.fullmatch(path.stem):
+                continue  # Somebody's copy of a key, which must neither sign nor verify.
             known = self._keys.get(path.stem)
             private = known.private if known else load_pem_private_key(path.read_bytes(), None)
             keys[path.stem] = SigningKey(path.stem, private)  # pyright: ignore[reportArgumentType]
         self._keys = keys
+
+
+def _born(key_id: str) -> datetime:
+    return datetime.strptime(key_id.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
 
 
 class Tokens:
@@ -165,6 +173,8 @@ class Tokens:
         now = self._clock.now().timestamp()
         if now >= claims.exp:
             raise Unauthenticated("the access token has expired; get a new one")
+        if claims.exp - claims.iat > LIFETIME.total_seconds():
+            raise Unauthenticated("the access token would live longer than any of ours does; get a new one")
         # In whole seconds, so that a clock which is set back a little does not refuse what was just minted.
         if now < int(max(claims.nbf, claims.iat)):
             raise Unauthenticated("the access token is not valid yet; is the clock right?")

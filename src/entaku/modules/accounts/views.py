@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -90,6 +90,18 @@ class UserView(StoredView, frozen=True):
     groups: Annotated[
         tuple[str, ...], msgspec.Meta(description="Those the user is directly in.", examples=[["designers"]])
     ]
+
+
+class ServiceAccountView(UserView, frozen=True):
+    """A user that is a program."""
+
+    user_id: Annotated[str, msgspec.Meta(examples=["night-job"])]
+    name: Annotated[str, msgspec.Meta(examples=["Night job"])]
+    email: Annotated[str | None, msgspec.Meta(examples=["night-job@maru-books.example"])]
+    is_service: Annotated[bool, msgspec.Meta(examples=[True])]
+
+
+AnyUserView = TypeVar("AnyUserView", bound=UserView)
 
 
 class ApiKeyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,7 +237,15 @@ def tenant_view(tenant: Tenant) -> TenantView:
 
 
 def user_view(profile: UserProfile) -> UserView:
-    return UserView(
+    return _profile_view(UserView, profile)
+
+
+def service_account_view(profile: UserProfile) -> ServiceAccountView:
+    return _profile_view(ServiceAccountView, profile)
+
+
+def _profile_view(kind: type[AnyUserView], profile: UserProfile) -> AnyUserView:
+    return kind(
         user_id=profile.user_id,
         name=profile.name,
         email=profile.email,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from entaku.table import Entity, access, key
+from entaku.table import Entity, access, key, upgrade
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -20,7 +20,7 @@ class Target(msgspec.Struct, frozen=True):
         return f"{self.kind}:{self.id}"
 
 
-class AuditRecord(Entity, kind="AUDIT"):
+class AuditRecord(Entity, kind="AUDIT", schema=2):
     """Written in the same transaction as the change; never changed afterwards."""
 
     target: Target
@@ -30,6 +30,10 @@ class AuditRecord(Entity, kind="AUDIT"):
     """What was done, as in `share_added`."""
     actor: str
     """The user who did it."""
+    actor_tenant: str | None = None
+    """The tenant of that user, where it is another: an operator's, who may be called as somebody is here."""
+    api_key: str | None = None
+    """The id of the API key it was done with, where it was one."""
     subject: str | None = None
     """Whom or what it concerns beside the target, as in `group:designers`."""
     before: dict[str, Any] | None = None
@@ -46,3 +50,9 @@ class AuditRecord(Entity, kind="AUDIT"):
     @access("AUDIT#{target}", "")
     def of_target(*, target: Target) -> None:
         "All records of one target, oldest first."
+
+    @upgrade(1)
+    @staticmethod
+    def from_1(fields: dict[str, Any]) -> dict[str, Any]:
+        """There were no API keys, and the tenant of an operator was not noted."""
+        return fields

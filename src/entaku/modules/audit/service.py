@@ -38,6 +38,8 @@ class Audit:
                 record_id=new_id(tx.now, self._randomness),
                 action=action,
                 actor=actor.user_id,
+                actor_tenant=actor.home_outside(actor.tenant_id),
+                api_key=actor.api_key,
                 subject=subject,
                 before=before,
                 after=after,

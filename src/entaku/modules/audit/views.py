@@ -22,6 +22,14 @@ class AuditView(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     action: Annotated[str, msgspec.Meta(examples=["user_changed"])]
     actor: Annotated[str, msgspec.Meta(description="The user who did it.", examples=["hana.sato"])]
+    actor_tenant: Annotated[
+        str | None,
+        msgspec.Meta(description="The tenant of that user, where it is another: that of an operator."),
+    ]
+    api_key: Annotated[
+        str | None,
+        msgspec.Meta(description="The id of the API key it was done with, where it was one."),
+    ]
     target: Target
     target_version: Annotated[int, msgspec.Meta(description="The target's version with this change; 0 without one.")]
     subject: Annotated[
@@ -40,6 +48,8 @@ def audit_view(record: AuditRecord) -> AuditView:
         recorded_at=record.recorded_at,
         action=record.action,
         actor=record.actor,
+        actor_tenant=record.actor_tenant,
+        api_key=record.api_key,
         target=record.target,
         target_version=record.target_version,
         subject=record.subject,

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any, cast
 
 from entaku.core.context import Actor
-from entaku.modules.accounts import Hierarchies, Limits, check_version
+from entaku.modules.accounts import Hierarchies, Limits, check_version, guard_key
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.counting import count_thing
 from entaku.modules.sharing.model import SHARES_CHANGED_MAX, Ownership, PrincipalShare, Share
@@ -42,6 +42,7 @@ class Deletion:
 
         Raises NotFound, Forbidden, Conflict.
         """
+        guard_key(tx, self._actor)
         pair = pair_of(self._kind, self._thing_id, self._actor.user_id)
         facts = await read_facts(self._table, self._hierarchies, pair)
         if facts.thing is not None and may_finish_deletion(self._actor, facts):

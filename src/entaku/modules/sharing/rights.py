@@ -10,7 +10,7 @@ import msgspec
 from entaku.core.context import Actor
 from entaku.core.errors import Forbidden, NotFound
 from entaku.core.ids import shown
-from entaku.modules.accounts import Hierarchies, check_acting
+from entaku.modules.accounts import Hierarchies, check_acting, guard_key
 from entaku.modules.sharing.evaluation import Access
 from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.shareable import Resource, ResourceKind, ResourceState, S
@@ -55,13 +55,15 @@ class Standing(msgspec.Struct, Generic[S], frozen=True):
 
     def guard(self, tx: Transaction) -> None:
         """Lets a change commit only if the caller is still who they were: an owner by the resource's version, which the
-        change expects anyway, and by the profile, which must not have been deactivated meanwhile."""
+        change expects anyway, and by the profile, which must not have been deactivated meanwhile; and by the API key
+        that was sent, which must not have been revoked. Raises Forbidden for a key that is not for writing."""
+        guard_key(tx, self.actor)
         if self.facts.profile is not None:
             tx.check(self.facts.profile)
 
     def guard_access(self, tx: Transaction) -> None:
         """Lets a change of something else commit only if what the caller may do with the resource still rests on what
-        was read: its shares and owner, the caller's profile, the directory. Three checks."""
+        was read: its shares and owner, the caller's profile, the directory. Three checks, four for an API key."""
         tx.check(self.thing)
         tx.check(self.facts.directory)
         self.guard(tx)

@@ -17,21 +17,21 @@ from entaku.modules.accounts.routes.dependencies import AccountsService
 from entaku.modules.accounts.views import (
     ApiKeysView,
     MadeApiKeyView,
-    UserView,
+    ServiceAccountView,
     api_key_view,
     made_api_key_view,
-    user_view,
+    service_account_view,
 )
 
 
 @post("/service-accounts", responses=UNKNOWN_REFERENCE, tags=["Service accounts"], summary="Create a service account")
 async def create_service_account(
     actor: CallingActor, accounts: AccountsService, data: JSONBody[NewServiceAccountBody], idempotency: SentIdempotency
-) -> Response[UserView]:
+) -> Response[ServiceAccountView]:
     """For administrators. It is a user that is a program: it owns libraries and is shared with as people are."""
     profile = await accounts.service_accounts.create(actor, data.new_user(), idempotency=idempotency)
     return reply(
-        user_view(profile),
+        service_account_view(profile),
         version=profile.version,
         location=f"/api/service-accounts/{profile.user_id}",
         replayed=was_replayed(idempotency),
@@ -41,19 +41,19 @@ async def create_service_account(
 @get("/service-accounts", opt=BODY_ETAG, tags=["Service accounts"], summary="List the service accounts")
 async def list_service_accounts(
     actor: CallingActor, accounts: AccountsService, page: RequestedPage
-) -> PageView[UserView]:
+) -> PageView[ServiceAccountView]:
     """For everybody of the tenant, by id."""
     found = await accounts.service_accounts.list(actor, limit=page.limit, after=page.cursor)
-    return PageView(tuple(user_view(profile) for profile in found.items), found.cursor)
+    return PageView(tuple(service_account_view(profile) for profile in found.items), found.cursor)
 
 
 @get("/service-accounts/{user_id:str}", tags=["Service accounts"], summary="One service account")
 async def get_service_account(
     actor: CallingActor, accounts: AccountsService, user_id: FromPath[str]
-) -> Response[UserView]:
+) -> Response[ServiceAccountView]:
     """For everybody of the tenant. People are not found here."""
     profile = await accounts.service_accounts.get(actor, user_id)
-    return reply(user_view(profile), version=profile.version)
+    return reply(service_account_view(profile), version=profile.version)
 
 
 @patch("/service-accounts/{user_id:str}", tags=["Service accounts"], summary="Change a service account")
@@ -64,12 +64,12 @@ async def change_service_account(
     data: JSONBody[UserChangeBody],
     expected_version: ExpectedVersion,
     idempotency: SentIdempotency,
-) -> Response[UserView]:
+) -> Response[ServiceAccountView]:
     """For administrators. Deactivating refuses all its keys, also after it is activated again: make new ones then."""
     profile = await accounts.service_accounts.change(
         actor, user_id, data.user_change(), expect=expected_version, idempotency=idempotency
     )
-    return reply(user_view(profile), version=profile.version, replayed=was_replayed(idempotency))
+    return reply(service_account_view(profile), version=profile.version, replayed=was_replayed(idempotency))
 
 
 @delete("/service-accounts/{user_id:str}", tags=["Service accounts"], summary="Delete a service account")

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from entaku.core.limits import SEARCH_LENGTH_MAX
+from entaku.modules.sharing.lists import Sort
 from entaku.modules.sharing.service import Sharing
 
 SharingModule: TypeAlias = NamedDependency[Sharing]
@@ -19,3 +20,4 @@ Search: TypeAlias = Annotated[
         max_length=SEARCH_LENGTH_MAX,
     ),
 ]
+SortedBy: TypeAlias = Annotated[Sort, QueryParameter(name="sort", description="What the list is sorted by.")]

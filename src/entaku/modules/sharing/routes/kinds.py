@@ -20,8 +20,8 @@ from entaku.api.pages import RequestedPage
 from entaku.api.replies import reply
 from entaku.modules.sharing.checks import AccessAnswer
 from entaku.modules.sharing.kind_views import ReachedResources, ResourceShares, reached_resources, resource_shares
-from entaku.modules.sharing.lists import ListRequest, Sort
-from entaku.modules.sharing.routes.dependencies import Search, SharingModule
+from entaku.modules.sharing.lists import ListRequest
+from entaku.modules.sharing.routes.dependencies import Search, SharingModule, SortedBy
 from entaku.modules.sharing.share_change import ShareOutcome
 from entaku.modules.sharing.shareable import ResourceKind, S
 from entaku.modules.sharing.views import SharesChangeBody
@@ -82,7 +82,7 @@ def kind_handlers(entity: type[S], plural: str, tag: str) -> list[HTTPRouteHandl
         user_id: FromPath[str],
         page: RequestedPage,
         q: Search = "",
-        sort: Annotated[Sort, QueryParameter(name="sort", description="What the list is sorted by.")] = "name",
+        sort: SortedBy = "name",
         include_expired: Annotated[
             bool, QueryParameter(name="include_expired", description="Also those whose shares have all ended.")
         ] = False,

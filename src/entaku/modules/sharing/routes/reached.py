@@ -11,8 +11,8 @@ from litestar.params import FromPath, QueryParameter
 from entaku.api.auth import CallingActor
 from entaku.api.pages import RequestedPage
 from entaku.modules.sharing.list_pages import ReachedLibraries, WirePage
-from entaku.modules.sharing.lists import ListRequest, Sort
-from entaku.modules.sharing.routes.dependencies import Search, SharingModule
+from entaku.modules.sharing.lists import ListRequest
+from entaku.modules.sharing.routes.dependencies import Search, SharingModule, SortedBy
 
 
 @get("/users/{user_id:str}/libraries", tags=["Libraries"], summary="Everything a user reaches")
@@ -22,7 +22,7 @@ async def list_reached(
     user_id: FromPath[str],
     page: RequestedPage,
     q: Search = "",
-    sort: Annotated[Sort, QueryParameter(name="sort", description="What the list is sorted by.")] = "name",
+    sort: SortedBy = "name",
     include_expired: Annotated[
         bool, QueryParameter(name="include_expired", description="Also libraries whose shares have all ended.")
     ] = False,

@@ -7,6 +7,7 @@ else with a key of S3's own. Nothing is tried twice here.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
@@ -116,7 +117,8 @@ class S3Blobs:
             from botocore import exceptions  # pyright: ignore[reportMissingTypeStubs]
             from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
         except ModuleNotFoundError as error:
-            raise Invalid(f"blobs in S3 need {error.name}; run: pip install 'entaku[s3]'") from error
+            install = f"{sys.executable} -m pip install 'entaku[s3]'"
+            raise Invalid(f"blobs in S3 need {error.name}; run: {install}") from error
         with self._connecting:
             if self._client is None:
                 self._client = self._new_client(Session(), Config, exceptions)

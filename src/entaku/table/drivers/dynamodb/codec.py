@@ -39,6 +39,8 @@ class StoredData(msgspec.Struct, frozen=True, eq=False):
     json: str
 
     def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StoredData | dict):
+            return False  # An idempotent answer from before a move: the data of another engine.
         json = json_of(other)
         return self.json == json or self._canonical() == StoredData(json)._canonical()
 
