@@ -6,6 +6,7 @@ through the items of all tenants, and what was written is noted down instead; `c
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,7 +46,7 @@ class Walked:
         after: ItemKey | None = ItemKey(f"TENANT#{tenant_id}", "")
         while after is not None:
             part = await self._driver.walk(0, 1, after=after, limit=WALKED_AT_ONCE)
-            own = [item for item in part if _is_of(_key(item), tenant_id)]
+            own = [item for item in part if _tenant_of(_key(item)) == tenant_id]
             found |= {_key(item): (item.version, item.write_id) for item in own}
             ends = len(part) < WALKED_AT_ONCE or len(own) < len(part)
             after = None if ends else _key(part[-1])
@@ -60,25 +61,28 @@ class Ledger(CountingDriver):
 
     def __init__(self, driver: Driver) -> None:
         super().__init__(driver)
-        self._items: Items = {}
+        self._tenants: defaultdict[str, Items] = defaultdict(dict)
 
     async def write(self, actions: Sequence[Action], *, tenant: str, now_ms: int) -> list[Item | None]:
         stored = await super().write(actions, tenant=tenant, now_ms=now_ms)
         for action, item in zip(actions, stored, strict=True):
+            items = self._tenants[_tenant_of(action.key)]
             if item is not None:
-                self._items[action.key] = item.version, item.write_id
+                items[action.key] = item.version, item.write_id
             elif not isinstance(action, Check):
-                self._items.pop(action.key, None)
+                items.pop(action.key, None)
         return stored
 
     async def items(self, tenant_id: str) -> Items:
-        return {key: written for key, written in self._items.items() if _is_of(key, tenant_id)}
+        return dict(self._tenants[tenant_id])
 
     async def check(self) -> None:
         """Looks at a part of all the items: there are many, and the emulator reads them slowly."""
         stored = await self.walk(0, SEGMENTS, after=None, limit=ITEMS_MAX)
         assert stored
-        assert {_key(item): (item.version, item.write_id) for item in stored}.items() <= self._items.items()
+        for item in stored:
+            key = _key(item)
+            assert self._tenants[_tenant_of(key)][key] == (item.version, item.write_id)
 
 
 async def build_walked(folder: Path, clock: Clock, settings: dict[str, Any]) -> tuple[App, Inventory]:
@@ -103,5 +107,7 @@ def _key(item: Item) -> ItemKey:
     return ItemKey(item.pk, item.sk)
 
 
-def _is_of(key: ItemKey, tenant_id: str) -> bool:
-    return key.pk == f"TENANT#{tenant_id}" or key.pk.startswith(f"TENANT#{tenant_id}#")
+def _tenant_of(key: ItemKey) -> str:
+    """Whose item it is, or whose entry in the registry; empty for what is the platform's own."""
+    first, _, rest = key.pk.partition("#")
+    return rest.partition("#")[0] if first == "TENANT" else ""
