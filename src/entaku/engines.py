@@ -16,11 +16,11 @@ from entaku.core.errors import Invalid
 from entaku.table import Model, Tail
 
 if TYPE_CHECKING:
-    from entaku.table.blobs import BlobStore
+    from entaku.table.blobs.store import BlobStore
     from entaku.table.driver import Driver, Generations
     from entaku.table.drivers.dynamodb import DynamoDriver
     from entaku.table.inspection import Inspection
-    from entaku.table.metering import Meter
+    from entaku.table.metering.meter import Meter
 
 LOCAL_REGION = "us-east-1"
 """What requests to an endpoint of one's own are signed for when no region is named."""
@@ -103,8 +103,8 @@ def meter_of(config: Config, clock: Clock) -> Meter | None:
     """What counts capacity units, if the settings want it."""
     if not config.measure_usage:
         return None
-    from entaku.table.metering import Meter
-    from entaku.table.usage import Usage
+    from entaku.table.metering.meter import Meter
+    from entaku.table.metering.usage import Usage
 
     return Meter(Usage(config.usage, clock))
 
@@ -113,7 +113,7 @@ def measured(driver: Driver, declared: Model, meter: Meter | None, *, says_units
     """The driver, measured if there is a meter; else it alone, so that nobody pays for what is not wanted."""
     if meter is None:
         return driver
-    from entaku.table.metered_driver import metered
+    from entaku.table.metering.metered_driver import metered
 
     return metered(driver, declared, meter, says_units=says_units)
 

@@ -34,7 +34,7 @@ from entaku.table import Model, Table, Tail
 if TYPE_CHECKING:
     from entaku.api.http import HttpApplication
     from entaku.table.driver import Driver
-    from entaku.table.metering import Meter
+    from entaku.table.metering.meter import Meter
 
 API_TEXT = """\
 Tenants, people and their directory, libraries shared with them, and who reaches what, and why.

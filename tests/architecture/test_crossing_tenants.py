@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     from tests.architecture.conftest import SourceFile
 
 CROSS_TENANTS = {
-    "src/entaku/table/backup.py": "a backup holds every tenant, or one that is picked out of the walk",
-    "src/entaku/table/backup_restoring.py": "a restoration fills a whole table, and compares it",
-    "src/entaku/table/blob_sweep.py": "what no item of any tenant refers to is found by a walk",
-    "src/entaku/table/copying.py": "a copy has every tenant",
-    "src/entaku/table/following.py": "walks for backups and copies",
+    "src/entaku/table/moving/backup.py": "a backup holds every tenant, or one that is picked out of the walk",
+    "src/entaku/table/moving/restoring.py": "a restoration fills a whole table, and compares it",
+    "src/entaku/table/blobs/sweep.py": "what no item of any tenant refers to is found by a walk",
+    "src/entaku/table/moving/copying.py": "a copy has every tenant",
+    "src/entaku/table/moving/following.py": "walks for backups and copies",
     "src/entaku/table/maintenance.py": "a purged tenant's items lie in partitions that no listing names together",
-    "src/entaku/table/marks.py": "notes of maintenance belong to no tenant",
-    "src/entaku/table/neutral.py": "items of every tenant, in the form that backups and copies compare",
-    "src/entaku/table/reindexing.py": "an index is filled for every tenant at once",
+    "src/entaku/table/moving/marks.py": "notes of maintenance belong to no tenant",
+    "src/entaku/table/moving/neutral.py": "items of every tenant, in the form that backups and copies compare",
+    "src/entaku/table/moving/reindexing.py": "an index is filled for every tenant at once",
 }
 """By file, the reason. Drivers and the doubles that stand for them do what they are told."""
 
-DO_AS_TOLD = ("src/entaku/table/drivers/", "src/entaku/testing/", "src/entaku/table/bulk.py")
-BELOW_TENANTS = "entaku.table.bulk"
+DO_AS_TOLD = ("src/entaku/table/drivers/", "src/entaku/testing/", "src/entaku/table/moving/bulk.py")
+BELOW_TENANTS = "entaku.table.moving.bulk"
 
 
 def test_only_who_has_a_reason_crosses_tenants(source_files: list[SourceFile]) -> None:

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from entaku.main import model
-from entaku.table.physical import create_request
+from entaku.table.derived.physical import create_request
 from tests.cli.command_line import CommandLine
 from tests.emulators.dynamodb import ask, emulator, open_for_test
 from tests.emulators.scripted import Answer, ScriptedService

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from entaku.core.limits import BLOBS_KEPT_S
-from entaku.table.blob_keys import UNREFERENCED
+from entaku.table.blobs.keys import UNREFERENCED
 from tests.cli.command_line import CommandLine
 
 UNUSED = "acme/document/00/1"

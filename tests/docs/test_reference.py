@@ -12,8 +12,8 @@ from entaku.cli.exit_status import EXIT_STATUS
 from entaku.core.config import Config, config_from
 from entaku.core.errors import CODES, Code
 from entaku.main import model
-from entaku.table.diagram import diagram
-from entaku.table.docs import markdown
+from entaku.table.derived.diagram import diagram
+from entaku.table.derived.docs import markdown
 from tests.docs.blocks import ROOT, blocks_of
 
 ERRORS = ROOT / "docs" / "reference" / "errors.md"

@@ -7,7 +7,7 @@ from pathlib import Path
 from entaku.api.in_process import in_process
 from entaku.core.config import Config
 from entaku.main import build
-from entaku.table.usage import read_usage
+from entaku.table.metering.usage import read_usage
 
 
 async def test_units_are_in_the_metrics_by_pattern_and_written_down_by_tenant(tmp_path: Path) -> None:

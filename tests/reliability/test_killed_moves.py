@@ -13,9 +13,9 @@ import pytest
 
 from entaku.cli import main
 from entaku.modules.workspace import DEMO_FILE
-from entaku.table.bulk import LOAD_ITEMS_MAX, LoadedItem
 from entaku.table.driver import IndexKey, Item
 from entaku.table.drivers.sqlite import open_sqlite
+from entaku.table.moving.bulk import LOAD_ITEMS_MAX, LoadedItem
 from tests.cli.command_line import finish, start
 
 TENANTS = 30

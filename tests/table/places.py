@@ -9,9 +9,9 @@ from typing import Any, cast
 from entaku.core.clock import Clock
 from entaku.core.errors import Conflict, EntakuError
 from entaku.table import Model, Table
-from entaku.table.bulk import LoadedItem, bulk
 from entaku.table.driver import Action, ChangeBatch, Driver, Item, ItemKey
-from entaku.table.marks import MARK_KIND
+from entaku.table.moving.bulk import LoadedItem, bulk
+from entaku.table.moving.marks import MARK_KIND
 from entaku.testing import Storm
 from tests.engines import ENGINES, SECRET, yield_once
 

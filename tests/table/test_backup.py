@@ -12,10 +12,10 @@ import pytest
 
 from entaku.core.errors import Conflict, Invalid, NotFound
 from entaku.table import BoundTable, Model, Table, add
-from entaku.table.backup import make_backup
-from entaku.table.backup_contents import read_contents
-from entaku.table.backup_restoring import Restored, restore_backup
 from entaku.table.driver import Driver
+from entaku.table.moving.backup import make_backup
+from entaku.table.moving.backup_contents import read_contents
+from entaku.table.moving.restoring import Restored, restore_backup
 from entaku.testing import ManualClock
 from tests.engines import yield_once
 from tests.table.entities import Account, Note, OldPaper, Owner, OwnerKind, Paper, Sample, Site, Token

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from entaku.core.errors import Invalid, Unavailable
-from entaku.table.backup_contents import read_contents
-from entaku.table.backup_file import BackupWriter, BlobEntry, Header
+from entaku.table.moving.backup_contents import read_contents
+from entaku.table.moving.backup_file import BackupWriter, BlobEntry, Header
 
 HEADER = Header(engine="sqlite", model="sha256:0", made_at="2026-04-01T00:00:00.000Z")
 

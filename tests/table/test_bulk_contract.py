@@ -1,4 +1,4 @@
-"""What an engine promises to those who move whole tables: one test for each sentence of `table/bulk.py`."""
+"""What an engine promises to those who move whole tables: one test for each sentence of `table/moving/bulk.py`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 
 from entaku.table import BoundTable, Table, changed
-from entaku.table.bulk import BulkDriver, FrozenTable, LoadedItem, bulk, tenant_of
 from entaku.table.driver import Driver, Expect, Item, ItemKey, Put
+from entaku.table.moving.bulk import BulkDriver, FrozenTable, LoadedItem, bulk, tenant_of
 from entaku.testing import ManualClock
 from tests.table.entities import Account, Note, Site, Token
 from tests.table.raw_items import NOW, Raw, in_index

@@ -10,9 +10,9 @@ import pytest
 
 from entaku.core.errors import Conflict, Internal
 from entaku.table import BoundTable, Model, Table, Transaction, add, changed, idempotency_key
-from entaku.table.copying import Copied, copy_table
 from entaku.table.driver import Driver
-from entaku.table.marks import unfinished
+from entaku.table.moving.copying import Copied, copy_table
+from entaku.table.moving.marks import unfinished
 from entaku.testing import ManualClock
 from tests.engines import yield_once
 from tests.table.entities import Account, Note, OldPaper, Paper, Site

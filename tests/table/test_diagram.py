@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from entaku.cli.table import table_commands
 from entaku.table import Entity, Model, key
-from entaku.table.diagram import diagram
+from entaku.table.derived.diagram import diagram
 from tests.table.library_samples import ENTITIES, MODEL
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from entaku.cli.table import table_commands
 from entaku.core.errors import Invalid
 from entaku.table import Model
-from entaku.table.docs import documented, markdown
+from entaku.table.derived.docs import documented, markdown
 from tests.table.library_samples import MODEL, Profile
 
 

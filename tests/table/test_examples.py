@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from entaku.main import model
+from entaku.table.derived.examples import AT, example_of
+from entaku.table.derived.images import EXAMPLE_WRITE_ID, image_bytes, image_of
 from entaku.table.drivers.dynamodb.codec import DynamoCodec
 from entaku.table.drivers.dynamodb.items import attributes_of
 from entaku.table.entity import EntityInfo
 from entaku.table.envelope import Envelope
-from entaku.table.examples import AT, example_of
-from entaku.table.images import EXAMPLE_WRITE_ID, image_bytes, image_of
 from entaku.table.model import Model
 from entaku.table.reader import Binding
 from tests.table.entities import ENTITIES

@@ -11,7 +11,7 @@ import pytest
 
 from entaku.core.errors import Invalid, NotFound
 from entaku.table import Entity, Model, access, key, upgrade
-from entaku.table.lock import Difference, LockedModel, compare, read_lock, shape_of, write_lock
+from entaku.table.derived.lock import Difference, LockedModel, compare, read_lock, shape_of, write_lock
 from tests.table.library_samples import ENTITIES, MODEL
 
 

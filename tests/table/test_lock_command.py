@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from entaku.cli.table import table_commands
 from entaku.core.errors import NotFound
 from entaku.table import Entity, Model, access, key
-from entaku.table.lock import read_lock, write_lock
+from entaku.table.derived.lock import read_lock, write_lock
 from tests.table.library_samples import MODEL
 
 

@@ -13,11 +13,11 @@ import pytest_asyncio
 from entaku.core.errors import Conflict
 from entaku.table import Model, Table
 from entaku.table.driver import Driver, ItemKey, Range
-from entaku.table.metered_driver import metered
-from entaku.table.metering import Meter
+from entaku.table.metering.meter import Meter
+from entaku.table.metering.metered_driver import metered
+from entaku.table.metering.usage import REST, USAGE_KEPT_DAYS, USAGE_NAMES_MAX, Usage, UsageLine, read_usage
+from entaku.table.metering.usage_names import OTHER, UsageNames
 from entaku.table.pricing import CallPricer
-from entaku.table.usage import REST, USAGE_KEPT_DAYS, USAGE_NAMES_MAX, Usage, UsageLine, read_usage
-from entaku.table.usage_names import OTHER, UsageNames
 from entaku.testing import ManualClock
 from tests.engines import SECRET, yield_once
 from tests.table.entities import ENTITIES, Account, Chapter, Member, Note, Owner, OwnerKind, Site

@@ -12,15 +12,15 @@ import pytest
 
 from entaku.core.errors import Invalid
 from entaku.table import BoundTable, Entity, Model, Table, key
-from entaku.table.apart import kept_apart
-from entaku.table.backup import make_backup
-from entaku.table.backup_contents import read_contents
-from entaku.table.backup_restoring import restore_backup
-from entaku.table.blobs import BlobStore
-from entaku.table.bulk import LoadedItem, bulk
-from entaku.table.copying import copy_table
+from entaku.table.blobs.apart import kept_apart
+from entaku.table.blobs.store import BlobStore
 from entaku.table.driver import Driver
 from entaku.table.drivers.blobs import FolderBlobs
+from entaku.table.moving.backup import make_backup
+from entaku.table.moving.backup_contents import read_contents
+from entaku.table.moving.bulk import LoadedItem, bulk
+from entaku.table.moving.copying import copy_table
+from entaku.table.moving.restoring import restore_backup
 from entaku.testing import ManualClock
 from tests.engines import SECRET, yield_once
 from tests.table.places import Places, walked

@@ -16,7 +16,7 @@ from entaku.table import Entity, Model, key
 from entaku.table.driver import Codec, Item
 from entaku.table.drivers.dynamodb.codec import DynamoCodec
 from entaku.table.drivers.json_codec import JsonCodec
-from entaku.table.neutral import Form, NeutralItem, Translator
+from entaku.table.moving.neutral import Form, NeutralItem, Translator
 from tests.table.entities import ENTITIES, OldPaper, Owner, OwnerKind, Paper, Sample
 
 

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from entaku.core.errors import Invalid
 from entaku.core.ids import check_id
 from entaku.table import BoundTable, Model, Table
-from entaku.table.blob_keys import value_key
-from entaku.table.bulk import LoadedItem
+from entaku.table.blobs.keys import value_key
+from entaku.table.derived.policies import BlobPlace, service_policy, table_arn, tenant_policy
 from entaku.table.driver import ItemKey
 from entaku.table.drivers.dynamodb import DynamoDriver
 from entaku.table.drivers.dynamodb.wire import Wire
-from entaku.table.policies import BlobPlace, service_policy, table_arn, tenant_policy
+from entaku.table.moving.bulk import LoadedItem
 from entaku.table.reader import Binding
 from entaku.testing import ManualClock
 from tests.emulators.dynamodb import KEY, REGION, emulator

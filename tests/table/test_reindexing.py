@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from entaku.core.errors import Internal, Invalid
-from entaku.table import BoundTable, Entity, Model, Table, access, key, reindexing
+from entaku.table import BoundTable, Entity, Model, Table, access, key
 from entaku.table.driver import Driver
-from entaku.table.reindexing import Reindexed, reindex
+from entaku.table.moving import reindexing
+from entaku.table.moving.reindexing import Reindexed, reindex
 from entaku.testing import ManualClock
 from tests.engines import SECRET, yield_once
 from tests.table.entities import OldPaper, Paper, Site, Token

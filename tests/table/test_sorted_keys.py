@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entaku.table.sorted_keys import SortedKeys
+from entaku.table.blobs.sorted_keys import SortedKeys
 
 KEYS = st.lists(st.text(alphabet="ab/~.", max_size=4), max_size=40)
 

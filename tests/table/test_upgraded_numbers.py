@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from entaku.table import BoundTable, Entity, Model, Table, key, upgrade
-from entaku.table.backup import make_backup
-from entaku.table.backup_restoring import restore_backup
 from entaku.table.driver import Driver
+from entaku.table.moving.backup import make_backup
+from entaku.table.moving.restoring import restore_backup
 from entaku.testing import ManualClock
 from tests.engines import SECRET, yield_once
 from tests.table.places import Places

@@ -12,11 +12,11 @@ from aiodynamo.credentials import StaticCredentials
 
 from entaku.core.clock import SystemClock
 from entaku.main import model
+from entaku.table.derived.physical import create_request
+from entaku.table.derived.workbench import workbench_model
 from entaku.table.drivers.dynamodb import DynamoDriver
 from entaku.table.drivers.dynamodb.wire import Wire
 from entaku.table.model import Model
-from entaku.table.physical import create_request
-from entaku.table.workbench import workbench_model
 from tests.emulators.dynamodb import KEY, REGION, ask, emulator
 from tests.table.entities import ENTITIES
 

@@ -16,7 +16,7 @@ from entaku.cli.whole_table import WholeTable, with_whole_table
 from entaku.core.errors import Invalid
 
 if TYPE_CHECKING:
-    from entaku.table.backup_contents import Contents
+    from entaku.table.moving.backup_contents import Contents
     from entaku.table.progress import Tell
 
 _INTERRUPTED = "interrupted; there is no file, and the same command again makes it"
@@ -35,7 +35,7 @@ def backup(file: Path, only_verify: bool) -> None:
     it is readable by you alone, and 'entaku restore' brings back what is in it. Keys and settings of the data folder
     are not in it.
     """
-    from entaku.table.backup_contents import read_contents
+    from entaku.table.moving.backup_contents import read_contents
 
     with watched(_INTERRUPTED) as tell:
         if only_verify:
@@ -48,7 +48,7 @@ def backup(file: Path, only_verify: bool) -> None:
 
 
 async def _make(table: WholeTable, file: Path, tenant: str, tell: Tell) -> None:
-    from entaku.table.backup import make_backup
+    from entaku.table.moving.backup import make_backup
 
     await make_backup(table.driver, table.model, file, clock=table.clock, tenant=tenant, blobs=table.blobs, tell=tell)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from entaku.cli.doctor_database import opening_finding
 from entaku.cli.findings import Finding, problem
 from entaku.core.errors import EntakuError
-from entaku.table.physical import STREAM_VIEW, TTL_ATTRIBUTE, index_name
+from entaku.table.derived.physical import STREAM_VIEW, TTL_ATTRIBUTE, index_name
 
 if TYPE_CHECKING:
     from entaku.core.config import Config

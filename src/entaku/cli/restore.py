@@ -13,7 +13,7 @@ from entaku.cli.output import print_json
 from entaku.cli.whole_table import WholeTable, with_whole_table
 
 if TYPE_CHECKING:
-    from entaku.table.backup_restoring import Restored
+    from entaku.table.moving.restoring import Restored
     from entaku.table.progress import Tell
 
 
@@ -40,7 +40,7 @@ def restore(file: Path) -> None:
 
 
 async def _restore(table: WholeTable, file: Path, tenant: str, tell: Tell) -> Restored:
-    from entaku.table.backup_restoring import restore_backup
+    from entaku.table.moving.restoring import restore_backup
 
     return await restore_backup(
         table.driver, table.model, file, clock=table.clock, tenant=tenant, blobs=table.blobs, tell=tell

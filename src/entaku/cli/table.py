@@ -24,9 +24,9 @@ from entaku.cli.table_sweep import sweep_command
 from entaku.cli.table_usage import usage_command
 from entaku.cli.table_workbench import workbench_command
 from entaku.core.errors import Invalid, NotFound
-from entaku.table.diagram import diagram
-from entaku.table.docs import documented, markdown
-from entaku.table.lock import Difference, LockedModel, compare, read_lock, write_lock
+from entaku.table.derived.diagram import diagram
+from entaku.table.derived.docs import documented, markdown
+from entaku.table.derived.lock import Difference, LockedModel, compare, read_lock, write_lock
 from entaku.table.model import Model
 
 SHIPPED_LOCK = Path(__file__).parents[1] / "model.lock"

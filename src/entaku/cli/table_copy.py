@@ -18,7 +18,7 @@ from entaku.core.errors import Invalid
 
 if TYPE_CHECKING:
     from entaku.core.config import Config
-    from entaku.table.copying import Copied
+    from entaku.table.moving.copying import Copied
     from entaku.table.progress import Tell
 
 
@@ -56,7 +56,7 @@ def copy(source: str, target: str, follow: bool) -> None:
 
 
 async def _copy(origin: Config, destination: Config, follow: bool, tell: Tell) -> Copied:
-    from entaku.table.copying import copy_table
+    from entaku.table.moving.copying import copy_table
 
     until = asyncio.Event() if follow else None
     async with (

@@ -14,8 +14,8 @@ from entaku.cli.commands import EntakuCommand, wants_json
 from entaku.cli.exit_status import say
 from entaku.cli.output import print_json
 from entaku.cli.session import configured
+from entaku.table.derived.physical import create_request
 from entaku.table.model import Model
-from entaku.table.physical import create_request
 
 if TYPE_CHECKING:
     from entaku.core.config import Config

@@ -13,8 +13,8 @@ from entaku.cli.exit_status import say
 from entaku.cli.output import print_json
 from entaku.cli.session import configured
 from entaku.core.errors import Invalid
+from entaku.table.derived.policies import BlobPlace, service_policy, table_arn, tenant_policy
 from entaku.table.model import Model
-from entaku.table.policies import BlobPlace, service_policy, table_arn, tenant_policy
 
 if TYPE_CHECKING:
     from entaku.core.config import Config

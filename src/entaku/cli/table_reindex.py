@@ -14,8 +14,8 @@ from entaku.cli.whole_table import WholeTable, with_whole_table
 from entaku.core.limits import INDEXES_MAX
 
 if TYPE_CHECKING:
+    from entaku.table.moving.reindexing import Reindexed
     from entaku.table.progress import Tell
-    from entaku.table.reindexing import Reindexed
 
 
 @click.command(
@@ -46,7 +46,7 @@ def reindex(index: int | None, kind: str | None, is_trial: bool) -> None:
 
 
 async def _reindex(table: WholeTable, index: int | None, kind: str | None, is_trial: bool, tell: Tell) -> Reindexed:
-    from entaku.table.reindexing import reindex as fill
+    from entaku.table.moving.reindexing import reindex as fill
 
     return await fill(
         table.driver, table.model, clock=table.clock, index=index, kind=kind, is_trial=is_trial, tell=tell

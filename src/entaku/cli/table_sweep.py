@@ -16,7 +16,7 @@ from entaku.cli.session import with_app
 
 if TYPE_CHECKING:
     from entaku.main import App
-    from entaku.table.blob_sweep import Sweep
+    from entaku.table.blobs.sweep import Sweep
 
 _EXAMPLE = """\
 entaku table sweep-blobs
@@ -44,7 +44,7 @@ def sweep_command() -> click.Command:
 
 
 async def _swept(app: App, is_dry: bool, tell: Callable[[str, int], None]) -> Sweep:
-    from entaku.table.blob_sweep import sweep_blobs
+    from entaku.table.blobs.sweep import sweep_blobs
 
     return await sweep_blobs(app.table, kept_s=app.config.blobs_kept_s, is_dry=is_dry, progress=tell)
 

@@ -19,8 +19,8 @@ from entaku.cli.text_table import print_table, print_text
 from entaku.core.errors import NotFound
 
 if TYPE_CHECKING:
+    from entaku.table.metering.usage import UsageLine
     from entaku.table.model import Model
-    from entaku.table.usage import UsageLine
 
 _EXAMPLE = "entaku table usage\nentaku table usage --tenant acme --since 2026-11-01"
 
@@ -53,7 +53,7 @@ def usage_command(load_model: Callable[[], Model]) -> click.Command:
         They are counted while the setting measure_usage is on: as DynamoDB reports them, or by the same rules from
         the sizes of items on the embedded engine. --tenant shows one tenant only.
         """
-        from entaku.table.usage import read_usage
+        from entaku.table.metering.usage import read_usage
 
         config = configured()
         tenant = named_tenant()

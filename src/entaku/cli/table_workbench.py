@@ -30,7 +30,7 @@ def workbench_command(load_model: Callable[[], Model]) -> click.Command:
         """
         import msgspec
 
-        from entaku.table.workbench import workbench_model
+        from entaku.table.derived.workbench import workbench_model
 
         document = workbench_model(load_model(), configured().dynamodb_table, datetime.now(UTC))
         if output is None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from entaku.core.clock import Clock
     from entaku.core.config import Config
     from entaku.table import Model
-    from entaku.table.blobs import BlobStore
+    from entaku.table.blobs.store import BlobStore
     from entaku.table.driver import Driver
 
 T = TypeVar("T")

@@ -17,13 +17,15 @@
 
 Read the files in this order: `keys` and `templates` (how values become keys), `patterns` and `entity` (what is
 declared), `model` (what is checked), `reader`, `transaction` and `commit` (what is done), `driver` (what an engine
-must do); `apart` and `blobs` (values that are too large for their items).
+must do), `turns` (writers that wait for each other). Packages beside them: `drivers` (the engines), `blobs` (values
+that are too large for their items), `moving` (backups, copies, new indexes), `derived` and `pricing` (what is made from
+the declarations), `metering` (units that were used).
 """
 
 from __future__ import annotations
 
-from entaku.table.apart import BlobReference, kept_apart
-from entaku.table.blobs import BlobInfo, BlobStore
+from entaku.table.blobs.apart import BlobReference, kept_apart
+from entaku.table.blobs.store import BlobInfo, BlobStore
 from entaku.table.entity import Entity, changed, upgrade
 from entaku.table.fields import Condition, add, field
 from entaku.table.idempotency import IDEMPOTENCY_KEY_LENGTH_MAX, IdempotencyKey, idempotency_key

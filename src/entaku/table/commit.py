@@ -16,10 +16,10 @@ import msgspec
 from entaku.core.clock import to_ms
 from entaku.core.errors import Conflict, EntakuError, NotFound, Unavailable
 from entaku.core.limits import ATTEMPTS_MAX, UNAVAILABLE_S_MAX
+from entaku.table.blobs.fetching import Fetching
 from entaku.table.driver import Action, Delete, Expect, IndexKey, Item, ItemKey, Patch, Predicate, Put, Refused, Reused
 from entaku.table.engine import Engine
 from entaku.table.envelope import Envelope
-from entaku.table.fetching import Fetching
 from entaku.table.plans import Evidence, PatchPlan, Plan, check_size, evidence
 from entaku.table.reader import decode
 from entaku.table.turns import Place

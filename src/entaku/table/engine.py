@@ -16,7 +16,7 @@ from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Unavailable
 from entaku.core.ids import Randomness
 from entaku.core.limits import ATTEMPTS_MAX, BACKOFF_FIRST_S, BACKOFF_MAX_S, UNAVAILABLE_S_MAX
-from entaku.table.blobs import BlobStore
+from entaku.table.blobs.store import BlobStore
 from entaku.table.driver import Driver, Item, ItemKey, Range, Snapshot, Stretch
 from entaku.table.turns import Turns
 from entaku.table.versions import VersionSource

@@ -23,7 +23,7 @@ import msgspec
 from entaku.core.clock import to_ms
 from entaku.core.errors import Internal
 from entaku.core.limits import INDEXES_MAX
-from entaku.table.apart import Apart, apart_fields, check_not_in_key, held_class
+from entaku.table.blobs.apart import Apart, apart_fields, check_not_in_key, held_class
 from entaku.table.driver import Data, IndexKey
 from entaku.table.field_checks import check_fields
 from entaku.table.patterns import Declaration, KeyPattern, Pattern, QueryPattern, compiled, fits
@@ -70,7 +70,7 @@ class EntityInfo:
         self.fields: dict[str, Any] = {f.name: f.type for f in msgspec.structs.fields(cls) if f.name != "_stored"}
         self.apart: Apart = apart_fields(cls, self.fields)
         self.held_cls: type[Any] = held_class(cls, self.apart)
-        """What is stored and read: the class itself, but where something is kept apart (`table/apart.py`)."""
+        """What is stored and read: the class itself, but where something is kept apart (`table/blobs/apart.py`)."""
         self.patterns: tuple[Pattern, ...] = ()
         self.partition: Template = ()
         self.sort: Template = ()

@@ -11,7 +11,7 @@ import msgspec
 from entaku.core.errors import Invalid
 from entaku.core.ids import shown
 from entaku.core.limits import KIB
-from entaku.table.apart import kept_apart
+from entaku.table.blobs.apart import kept_apart
 from entaku.table.entity import Entity, upgrade
 from entaku.table.patterns import key
 

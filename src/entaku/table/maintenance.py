@@ -12,11 +12,11 @@ import msgspec
 from entaku.core.clock import to_ms
 from entaku.core.errors import Unavailable
 from entaku.core.limits import ATTEMPTS_MAX, BACKOFF_FIRST_S, BACKOFF_MAX_S, TRANSACTION_ACTIONS_MAX
-from entaku.table.blob_keys import UNREFERENCED, tenant_prefix
-from entaku.table.blobs import BlobStore
+from entaku.table.blobs.fetching import together
+from entaku.table.blobs.keys import UNREFERENCED, tenant_prefix
+from entaku.table.blobs.store import BlobStore
 from entaku.table.driver import Delete, Expect, Item, ItemKey, Refused
 from entaku.table.engine import Engine, sleep
-from entaku.table.fetching import together
 from entaku.table.reader import Binding
 from entaku.table.table import Table
 

@@ -1,7 +1,7 @@
 """A model: the entities of one table, checked together. Built by the composition root; nothing registers itself.
 
 What one entity cannot know alone: that its items never share a key with another entity's, that no listing finds items
-of another, and that what is declared is still what `model.lock` says (`table/lock.py`).
+of another, and that what is declared is still what `model.lock` says (`table/derived/lock.py`).
 """
 
 from __future__ import annotations

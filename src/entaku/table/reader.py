@@ -23,10 +23,10 @@ from entaku.core.limits import (
     SEARCH_LENGTH_MAX,
     SNAPSHOT_KEYS_MAX,
 )
+from entaku.table.blobs.fetching import Fetching, fitting
 from entaku.table.cursors import Cursors
 from entaku.table.driver import Codec, Item, ItemKey, Range, Stretch
 from entaku.table.entity import Entity, EntityInfo, Scope, Stored, info_of
-from entaku.table.fetching import Fetching, fitting
 from entaku.table.keys import check_lengths, escape, fold
 from entaku.table.patterns import Key, Query
 

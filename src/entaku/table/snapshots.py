@@ -14,10 +14,10 @@ import msgspec
 
 from entaku.core.clock import Clock
 from entaku.core.errors import EntakuError, Internal
+from entaku.table.blobs.fetching import Fetching
 from entaku.table.cursors import Cursors
 from entaku.table.driver import Item, ItemKey, Range, Snapshot, Stretch
 from entaku.table.engine import Engine
-from entaku.table.fetching import Fetching
 from entaku.table.reader import Binding, Reader
 
 T = TypeVar("T")

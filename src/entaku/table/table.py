@@ -14,12 +14,12 @@ from entaku.core.clock import Clock, SystemClock
 from entaku.core.errors import Conflict, EntakuError, Internal, Unavailable
 from entaku.core.ids import Randomness
 from entaku.core.limits import ATTEMPTS_MAX, IDEMPOTENCY_KEPT_S
-from entaku.table.blobs import BlobStore
+from entaku.table.blobs.fetching import Fetching
+from entaku.table.blobs.store import BlobStore
 from entaku.table.cursors import Cursors
 from entaku.table.driver import Driver
 from entaku.table.engine import Engine
 from entaku.table.entity import Entity
-from entaku.table.fetching import Fetching
 from entaku.table.fields import Condition
 from entaku.table.idempotency import IdempotencyKey, IdempotencyRecord, PlatformIdempotencyRecord
 from entaku.table.model import Model

@@ -16,18 +16,18 @@ import msgspec
 
 from entaku.core.errors import Conflict, EntakuError, Internal, Invalid, NotFound
 from entaku.core.limits import TRANSACTION_ACTIONS_MAX
+from entaku.table.blobs.fetching import Fetching
+from entaku.table.blobs.separating import NOTHING, Separation
 from entaku.table.commit import Commit
 from entaku.table.driver import Check, Delete, Expect, ItemKey, Put
 from entaku.table.engine import Engine
 from entaku.table.entity import Entity, EntityInfo, Stored, changed
 from entaku.table.envelope import Envelope, whole_ms
-from entaku.table.fetching import Fetching
 from entaku.table.fields import Add, Condition
 from entaku.table.patterns import Key
 from entaku.table.plans import PatchPlan, Plan
 from entaku.table.reader import Binding
 from entaku.table.receipts import receipt
-from entaku.table.separating import NOTHING, Separation
 from entaku.table.turns import Place
 
 E = TypeVar("E", bound=Entity)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from entaku.core.errors import Unavailable
-from entaku.table.blobs import BlobInfo, BlobStore
+from entaku.table.blobs.store import BlobInfo, BlobStore
 from entaku.testing.weather import FAILURES_IN_A_ROW_MAX, YIELDS_MAX, Dice
 
 T = TypeVar("T")

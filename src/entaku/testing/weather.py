@@ -19,7 +19,6 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from entaku.core.errors import Internal, Unavailable
-from entaku.table.bulk import LoadedItem, bulk
 from entaku.table.driver import (
     Action,
     ChangeBatch,
@@ -32,6 +31,7 @@ from entaku.table.driver import (
     Snapshot,
     Stretch,
 )
+from entaku.table.moving.bulk import LoadedItem, bulk
 from entaku.testing.index_lag import IndexLag
 
 FAILURES_IN_A_ROW_MAX = 3

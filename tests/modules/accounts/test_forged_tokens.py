@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from entaku.core.errors import Unauthenticated
 from entaku.modules.accounts import TenantChange
-from entaku.modules.accounts.foreign_tokens import ALGORITHMS, find_issuer, read_foreign
+from entaku.modules.accounts.sign_in.foreign_tokens import ALGORITHMS, find_issuer, read_foreign
 from entaku.testing import ManualClock
 from tests.emulators.scripted_issuer import Private, jwk, scripted_issuer, unsigned
 from tests.modules.accounts.conftest import OPERATOR

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from entaku.core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
 from entaku.modules.accounts import ISSUERS_MAX, Accounts, FoundBy, IssuerRule, TenantChange
-from entaku.modules.accounts.issuer_rules import check_issuer
+from entaku.modules.accounts.sign_in.issuer_rules import check_issuer
 from entaku.modules.audit import Audit, Target
 from entaku.table import Table, changed
 from entaku.testing import ManualClock

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from entaku.core.errors import Unauthenticated, Unavailable
-from entaku.modules.accounts.foreign_tokens import LEEWAY, read_foreign
-from entaku.modules.accounts.key_fetching import DOCUMENT_BYTES_MAX, KEYS_MAX, fetch_keys
-from entaku.modules.accounts.key_sets import FETCHERS_MAX, KeySets, PublicKey
+from entaku.modules.accounts.sign_in.foreign_tokens import LEEWAY, read_foreign
+from entaku.modules.accounts.sign_in.key_fetching import DOCUMENT_BYTES_MAX, KEYS_MAX, fetch_keys
+from entaku.modules.accounts.sign_in.key_sets import FETCHERS_MAX, KeySets, PublicKey
 from entaku.testing import ManualClock
 from tests.emulators.scripted_issuer import ScriptedIssuer, jwk, scripted_issuer
 from tests.modules.accounts.sign_in_world import SigningIn, sign_in_app

@@ -9,7 +9,7 @@ import pytest
 
 from entaku.modules.accounts import Accounts, TenantChange
 from entaku.table import Model, Table
-from entaku.table.blob_keys import UNREFERENCED
+from entaku.table.blobs.keys import UNREFERENCED
 from entaku.table.driver import Driver
 from entaku.table.drivers.blobs import FolderBlobs
 from entaku.testing import ManualClock

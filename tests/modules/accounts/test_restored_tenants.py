@@ -9,11 +9,11 @@ import pytest
 
 from entaku.core.errors import Conflict, NotFound
 from entaku.modules.accounts import Accounts, IssuerRule, NewTenant, TenantChange, UserChange
-from entaku.modules.accounts.audiences import is_claimed
+from entaku.modules.accounts.sign_in.audiences import is_claimed
 from entaku.table import Model, Table
-from entaku.table.backup import make_backup
-from entaku.table.backup_restoring import restore_backup
 from entaku.table.driver import Driver
+from entaku.table.moving.backup import make_backup
+from entaku.table.moving.restoring import restore_backup
 from entaku.testing import ManualClock
 from tests.engines import yield_once
 from tests.modules.accounts.conftest import ANN, OPERATOR

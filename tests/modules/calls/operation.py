@@ -12,9 +12,9 @@ import msgspec
 
 from entaku.main import App, model
 from entaku.table.driver import Driver
-from entaku.table.metered_driver import metered
-from entaku.table.metering import Meter
-from entaku.table.usage import Usage
+from entaku.table.metering.meter import Meter
+from entaku.table.metering.metered_driver import metered
+from entaku.table.metering.usage import Usage
 from entaku.testing import CountingDriver, ManualClock
 from tests.building import build_on
 from tests.modules.calls.furnishing import SmallWorld, furnish

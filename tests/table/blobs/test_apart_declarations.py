@@ -10,8 +10,8 @@ import pytest
 
 from entaku.core.limits import ITEM_BYTES_MAX
 from entaku.table import Entity, Model, kept_apart, key, upgrade
-from entaku.table.docs import documented, markdown
-from entaku.table.lock import Difference, compare, read_lock, shape_of, write_lock
+from entaku.table.derived.docs import documented, markdown
+from entaku.table.derived.lock import Difference, compare, read_lock, shape_of, write_lock
 from tests.table.blobs.entities import Document
 from tests.table.test_declarations import an_entity
 

@@ -12,14 +12,14 @@ from entaku.core.clock import to_ms, to_us
 from entaku.core.errors import Conflict, Invalid
 from entaku.core.limits import BLOBS_KEPT_S, ITEM_BYTES_MAX
 from entaku.table import BlobStore, BoundTable, Model, Table, Transaction, changed, idempotency_key
-from entaku.table.backup_restoring import RestoreNote
-from entaku.table.blob_keys import UNREFERENCED, is_of_items, tenant_prefix, value_key
-from entaku.table.blob_sweep import SETTLED_S, Sweep, sweep_blobs
-from entaku.table.bulk import bulk
+from entaku.table.blobs.keys import UNREFERENCED, is_of_items, tenant_prefix, value_key
+from entaku.table.blobs.sweep import SETTLED_S, Sweep, sweep_blobs
 from entaku.table.driver import Driver, Expect, Item, Put
 from entaku.table.drivers.blobs import FolderBlobs
 from entaku.table.maintenance import erase_blobs
-from entaku.table.marks import RESTORE, Marks
+from entaku.table.moving.bulk import bulk
+from entaku.table.moving.marks import RESTORE, Marks
+from entaku.table.moving.restoring import RestoreNote
 from entaku.testing import ManualClock
 from tests.engines import SECRET, yield_once
 from tests.table.blobs.conftest import keys_in

@@ -12,7 +12,7 @@ import pytest
 from entaku.core.clock import SystemClock
 from entaku.core.limits import BLOBS_KEPT_S
 from entaku.table import Table
-from entaku.table.blob_sweep import sweep_blobs
+from entaku.table.blobs.sweep import sweep_blobs
 from entaku.table.drivers.blobs import FolderBlobs
 from entaku.testing import ManualClock
 from entaku.testing.weather import Dice

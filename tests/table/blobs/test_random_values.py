@@ -13,7 +13,7 @@ import pytest
 from entaku.core.errors import Conflict, NotFound
 from entaku.core.limits import BLOBS_KEPT_S
 from entaku.table import BlobStore, Model, Table, changed
-from entaku.table.blob_sweep import sweep_blobs
+from entaku.table.blobs.sweep import sweep_blobs
 from entaku.table.driver import Driver
 from entaku.table.drivers.blobs import FolderBlobs
 from entaku.testing import ManualClock

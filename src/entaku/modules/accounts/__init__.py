@@ -14,25 +14,16 @@ profiles        profiles as values: what a change makes of one (pure)
 users           Users: people and their memberships
 service_accounts  ServiceAccounts: users that are programs, and the API keys they call with
 service_register  the list of them, and the keys of one
-issuer_rules    IssuerRule: whose tokens are good for a tenant, and whom they stand for
-issuer_model    which tenant a token is for, as it is kept
-audiences       claiming tokens for a tenant, and letting them go
-issuers         Issuers: the rules of each tenant, as operators make them
+sign_in         by tokens of other issuers: the rules of each tenant, and what becomes of a token
 administrators  Administrators: how operators let the first person into a tenant
 limits          Limits: tiers, overrides, usage
 tokens          Tokens, KeyRing: access tokens minted and read
 api_key_text    how an API key is written, and what is kept of it
 api_keys        ApiKeys: from a key to who calls with it
-foreign_tokens  tokens of other issuers, read before anybody is believed
-key_fetching    asking an issuer for its keys
-key_sets        KeySets: the keys of issuers, kept so that nobody waits
-provisioning    new users from tokens
-sign_in         SignIn: from a token of another issuer to who calls
 standing        whether somebody may call now
 authentication  Authentication: from whatever was sent to the actor
 service         Accounts: all of them together
-bodies, views, issuer_bodies
-                what comes in and goes out over the wire
+bodies, views   what comes in and goes out over the wire
 routes          /api/tenants, /api/tenant, /api/users, /api/service-accounts, /api/departments, /api/roles, /api/groups,
                 /api/me
 """
@@ -53,8 +44,6 @@ from entaku.modules.accounts.directory import (
 from entaku.modules.accounts.entries import check_version, principal_of
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.hierarchy import Hierarchy, Membership
-from entaku.modules.accounts.issuer_rules import ISSUERS_MAX, FoundBy, IssuerRule
-from entaku.modules.accounts.issuers import Issuers
 from entaku.modules.accounts.limits import TIERS, Limits, Tier
 from entaku.modules.accounts.model import (
     API_KEYS_MAX,
@@ -89,6 +78,8 @@ from entaku.modules.accounts.profiles import NewUser, UserChange
 from entaku.modules.accounts.purging import Purging
 from entaku.modules.accounts.service import Accounts
 from entaku.modules.accounts.service_accounts import MadeApiKey, NewApiKey, ServiceAccounts
+from entaku.modules.accounts.sign_in.issuer_rules import ISSUERS_MAX, FoundBy, IssuerRule
+from entaku.modules.accounts.sign_in.issuers import Issuers
 from entaku.modules.accounts.tenants import NewTenant, TenantChange, Tenants, TenantSettings
 from entaku.modules.accounts.tokens import KeyRing, Tokens
 from entaku.modules.accounts.users import OwnedThings, Users

@@ -14,14 +14,14 @@ from entaku.core.errors import NotFound, Unauthenticated
 from entaku.core.ids import shown
 from entaku.modules.accounts.api_key_text import PREFIX
 from entaku.modules.accounts.api_keys import ApiKeys
-from entaku.modules.accounts.foreign_tokens import find_issuer
-from entaku.modules.accounts.key_fetching import fetch_keys
-from entaku.modules.accounts.key_sets import KeySets
 from entaku.modules.accounts.model import ApiKey, Tenant, UserProfile
-from entaku.modules.accounts.provisioning import Provisioning
 from entaku.modules.accounts.rates import Rates
 from entaku.modules.accounts.service import Accounts
-from entaku.modules.accounts.sign_in import SignIn
+from entaku.modules.accounts.sign_in.foreign_tokens import find_issuer
+from entaku.modules.accounts.sign_in.key_fetching import fetch_keys
+from entaku.modules.accounts.sign_in.key_sets import KeySets
+from entaku.modules.accounts.sign_in.provisioning import Provisioning
+from entaku.modules.accounts.sign_in.sign_in import SignIn
 from entaku.modules.accounts.standing import Verified, check_standing
 from entaku.modules.accounts.tokens import ISSUER, Tokens
 from entaku.table import Kept, Table, Tail

@@ -25,9 +25,9 @@ from typing import Any
 import msgspec
 
 from entaku.core.context import AccessLevel, Scope
-from entaku.modules.accounts.issuer_model import ISSUER_ENTITIES
-from entaku.modules.accounts.issuer_rules import IssuerRule
 from entaku.modules.accounts.principals import Principal
+from entaku.modules.accounts.sign_in.issuer_model import ISSUER_ENTITIES
+from entaku.modules.accounts.sign_in.issuer_rules import IssuerRule
 from entaku.table import Entity, access, key, upgrade
 
 GROUP_LEVELS_MAX = 32

@@ -10,7 +10,6 @@ import msgspec
 from entaku.core.context import AccessLevel, Actor
 from entaku.core.errors import Forbidden, Invalid, NotFound
 from entaku.core.ids import check_id, shown
-from entaku.modules.accounts.foreign_tokens import AGE_MAX, LEEWAY
 from entaku.modules.accounts.hierarchy import Hierarchy
 from entaku.modules.accounts.model import (
     DIRECT_GROUPS_MAX,
@@ -22,6 +21,7 @@ from entaku.modules.accounts.model import (
 )
 from entaku.modules.accounts.names import check_email, check_name
 from entaku.modules.accounts.principals import Principal, PrincipalKind
+from entaku.modules.accounts.sign_in.foreign_tokens import AGE_MAX, LEEWAY
 from entaku.table import Transaction, changed
 
 

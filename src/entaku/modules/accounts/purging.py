@@ -13,8 +13,8 @@ from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Unavailable
 from entaku.core.limits import ATTEMPTS_MAX
 from entaku.modules.accounts.acting import check_from_afar
-from entaku.modules.accounts.issuers import forget_issuers
 from entaku.modules.accounts.model import SubdomainGuard, Tenant, TenantState
+from entaku.modules.accounts.sign_in.issuers import forget_issuers
 from entaku.modules.accounts.tenant_trail import TenantTrail
 from entaku.modules.accounts.tenants import Tenants, check_not_own, check_operator
 from entaku.table import Page, Table, Transaction, changed

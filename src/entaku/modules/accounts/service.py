@@ -11,11 +11,11 @@ from entaku.core.ids import Randomness
 from entaku.modules.accounts.administrators import Administrators
 from entaku.modules.accounts.directory import DirectoryService, Releaser, StillDeleted
 from entaku.modules.accounts.hierarchies import Hierarchies
-from entaku.modules.accounts.issuers import Issuers
 from entaku.modules.accounts.limits import Limits, Tier
 from entaku.modules.accounts.principals import Principal
 from entaku.modules.accounts.purging import Purging
 from entaku.modules.accounts.service_accounts import ServiceAccounts
+from entaku.modules.accounts.sign_in.issuers import Issuers
 from entaku.modules.accounts.tenants import Tenants
 from entaku.modules.accounts.users import OwnedThings, Users
 from entaku.modules.audit import Audit

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from entaku.core.errors import Flaw, Invalid
 from entaku.core.ids import shown
 from entaku.core.limits import TRANSACTION_ACTIONS_MAX
+from entaku.table.derived.examples import example_of
+from entaku.table.derived.images import image_bytes, image_of
 from entaku.table.entity import EntityInfo
-from entaku.table.examples import example_of
-from entaku.table.images import image_bytes, image_of
 from entaku.table.model import Model
 from entaku.table.patterns import Pattern
 from entaku.table.pricing.load import Call, Demand, Load

@@ -9,9 +9,9 @@ from math import ceil
 import msgspec
 
 from entaku.core.errors import Invalid
-from entaku.table.images import STORED_ITEM_BYTES
+from entaku.table.derived.images import STORED_ITEM_BYTES
+from entaku.table.derived.physical import index_name
 from entaku.table.model import Model
-from entaku.table.physical import index_name
 from entaku.table.pricing.calls import CallPricer, flaws_in
 from entaku.table.pricing.load import MONTH_H, MONTH_S, Demand, Load
 from entaku.table.pricing.prices import PriceList

@@ -8,8 +8,8 @@ from litestar.params import FromPath, JSONBody
 from entaku.api.answering import BODY_ETAG
 from entaku.api.auth import CallingActor
 from entaku.api.replies import reply
-from entaku.modules.accounts.issuer_bodies import IssuerBody, IssuersView, IssuerView, issuer_view, issuers_view
 from entaku.modules.accounts.routes.dependencies import AccountsService
+from entaku.modules.accounts.sign_in.issuer_bodies import IssuerBody, IssuersView, IssuerView, issuer_view, issuers_view
 
 
 @get("/tenant/issuers", opt=BODY_ETAG, tags=["Tenant"], summary="Whose tokens your tenant takes")

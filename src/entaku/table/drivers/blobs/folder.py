@@ -18,7 +18,7 @@ from typing import ParamSpec, TypeVar
 
 from entaku.core.clock import Clock, SystemClock, to_us
 from entaku.core.errors import Conflict, NotFound, Unavailable
-from entaku.table.blobs import BlobInfo, check_blob_key, check_blob_size, is_blob_key
+from entaku.table.blobs.store import BlobInfo, check_blob_key, check_blob_size, is_blob_key
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from entaku.core.errors import Conflict, EntakuError, Internal, Invalid, NotFound, Unavailable
 from entaku.core.limits import BLOBS_AT_ONCE_MAX
-from entaku.table.blobs import BlobInfo, check_blob_key, check_blob_size, is_blob_key
+from entaku.table.blobs.store import BlobInfo, check_blob_key, check_blob_size, is_blob_key
 
 T = TypeVar("T")
 

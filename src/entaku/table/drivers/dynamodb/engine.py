@@ -9,7 +9,6 @@ from aiodynamo.credentials import Credentials
 
 from entaku.core.clock import Clock, SystemClock
 from entaku.core.errors import Internal
-from entaku.table.bulk import LoadedItem
 from entaku.table.driver import Action, ChangeBatch, Codec, Item, ItemKey, Range, Snapshot, Stretch
 from entaku.table.drivers.dynamodb.capacity import OnCapacity
 from entaku.table.drivers.dynamodb.codec import DynamoCodec
@@ -25,6 +24,7 @@ from entaku.table.drivers.dynamodb.walking import Walker
 from entaku.table.drivers.dynamodb.wire import Wire
 from entaku.table.drivers.dynamodb.writing import ItemWriter
 from entaku.table.inspection import Inspection
+from entaku.table.moving.bulk import LoadedItem
 
 
 async def open_dynamodb(

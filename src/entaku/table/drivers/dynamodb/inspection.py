@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from entaku.core.errors import EntakuError
+from entaku.table.derived.physical import KEY
 from entaku.table.drivers.dynamodb.errors import NOT_FOUND, Rejected
 from entaku.table.drivers.dynamodb.wire import Wire
 from entaku.table.inspection import FoundIndex, FoundTable, Inspection
-from entaku.table.physical import KEY
 
 T = TypeVar("T")
 

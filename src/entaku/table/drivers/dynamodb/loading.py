@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from entaku.core.errors import Unavailable
-from entaku.table.bulk import LoadedItem
 from entaku.table.driver import ItemKey
 from entaku.table.drivers.dynamodb.items import attributes_of, key_of
 from entaku.table.drivers.dynamodb.wire import Wire
+from entaku.table.moving.bulk import LoadedItem
 
 BATCH_WRITES_MAX = 25
 """DynamoDB developer guide, "BatchWriteItem"."""

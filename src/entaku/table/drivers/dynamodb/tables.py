@@ -13,16 +13,7 @@ import msgspec
 
 from entaku.core.errors import Conflict, NotFound, Unavailable
 from entaku.core.ids import shown
-from entaku.table.drivers.dynamodb.errors import (
-    BACKUPS_NOT_READY,
-    NOT_FOUND,
-    TABLE_EXISTS,
-    VALIDATION,
-    Rejected,
-    explained,
-)
-from entaku.table.drivers.dynamodb.wire import Wire
-from entaku.table.physical import (
+from entaku.table.derived.physical import (
     STREAM_VIEW,
     TTL_ATTRIBUTE,
     create_request,
@@ -32,6 +23,15 @@ from entaku.table.physical import (
     key_schema,
     stream_request,
 )
+from entaku.table.drivers.dynamodb.errors import (
+    BACKUPS_NOT_READY,
+    NOT_FOUND,
+    TABLE_EXISTS,
+    VALIDATION,
+    Rejected,
+    explained,
+)
+from entaku.table.drivers.dynamodb.wire import Wire
 
 LOOK_EVERY_S = 1.0
 LOOKS_MAX = 300

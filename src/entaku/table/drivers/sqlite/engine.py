@@ -12,7 +12,6 @@ from typing import TypeVar
 import apsw
 
 from entaku.core.errors import Internal
-from entaku.table.bulk import LoadedItem
 from entaku.table.driver import Action, ChangeBatch, Codec, Item, ItemKey, Range, Stretch
 from entaku.table.drivers.json_codec import JsonCodec
 from entaku.table.drivers.sqlite.actions import remove_expired, write_list
@@ -32,6 +31,7 @@ from entaku.table.drivers.sqlite.schema import check_file, create_table
 from entaku.table.drivers.sqlite.snapshots import SqliteSnapshot, SqliteSnapshots
 from entaku.table.drivers.sqlite.walking import Walker
 from entaku.table.drivers.sqlite.writer import Writer
+from entaku.table.moving.bulk import LoadedItem
 
 T = TypeVar("T")
 

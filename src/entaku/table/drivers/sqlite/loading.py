@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entaku.table.bulk import LoadedItem
 from entaku.table.driver import ItemKey
 from entaku.table.drivers.sqlite.connections import Connection
 from entaku.table.drivers.sqlite.rows import find_stored, remove, store
+from entaku.table.moving.bulk import LoadedItem
 
 
 def load_items(connection: Connection, items: Sequence[LoadedItem]) -> None:

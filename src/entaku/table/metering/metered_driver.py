@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from entaku.table.driver import Action, Driver, Item, ItemKey, Range, Snapshot, Stretch
-from entaku.table.metering import Measurement, Meter
+from entaku.table.metering.meter import Measurement, Meter
+from entaku.table.metering.usage_names import UsageNames
 from entaku.table.model import Model
 from entaku.table.pricing.units import Reading
-from entaku.table.usage_names import UsageNames
 
 
 def metered(driver: Driver, model: Model, meter: Meter, *, says_units: bool) -> Driver:

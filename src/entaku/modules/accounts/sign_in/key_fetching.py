@@ -14,9 +14,9 @@ import msgspec
 from entaku.core.errors import Unavailable
 from entaku.core.ids import shown
 from entaku.core.limits import KIB
-from entaku.modules.accounts.foreign_tokens import ALGORITHMS
-from entaku.modules.accounts.issuer_rules import is_fetchable
-from entaku.modules.accounts.key_sets import PublicKey
+from entaku.modules.accounts.sign_in.foreign_tokens import ALGORITHMS
+from entaku.modules.accounts.sign_in.issuer_rules import is_fetchable
+from entaku.modules.accounts.sign_in.key_sets import PublicKey
 
 SILENCE_S_MAX = 3.0
 FETCH_S_MAX = 5.0

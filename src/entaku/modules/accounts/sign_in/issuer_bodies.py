@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from entaku.core.context import AccessLevel
-from entaku.modules.accounts.issuer_rules import (
+from entaku.modules.accounts.sign_in.issuer_rules import (
     AUDIENCE_LENGTH_MAX,
     CLAIM_LENGTH_MAX,
     CLIENTS_MAX,

@@ -18,11 +18,11 @@ from typing import Any, Literal, cast
 import msgspec
 
 from entaku.core.errors import Conflict, Internal
-from entaku.table.apart import blobs_of
-from entaku.table.bulk import LoadedItem, tenant_of
+from entaku.table.blobs.apart import blobs_of
 from entaku.table.driver import Codec, IndexKey, Item, ItemKey
 from entaku.table.entity import EntityInfo, changed
 from entaku.table.model import Model
+from entaku.table.moving.bulk import LoadedItem, tenant_of
 from entaku.table.reader import Binding, decode
 
 DIGEST_MODULO = 2**256

@@ -20,14 +20,14 @@ import msgspec
 
 from entaku.core.errors import Invalid
 from entaku.core.limits import BLOBS_KEPT_S
-from entaku.table.apart import blobs_of
-from entaku.table.blob_keys import UNREFERENCED, is_of_items
-from entaku.table.blobs import BlobInfo, BlobStore
+from entaku.table.blobs.apart import blobs_of
+from entaku.table.blobs.fetching import together
+from entaku.table.blobs.keys import UNREFERENCED, is_of_items
+from entaku.table.blobs.sorted_keys import SortedKeys
+from entaku.table.blobs.store import BlobInfo, BlobStore
 from entaku.table.driver import ItemKey
-from entaku.table.fetching import together
 from entaku.table.maintenance import WALKED_AT_ONCE_MAX
-from entaku.table.marks import check_whole
-from entaku.table.sorted_keys import SortedKeys
+from entaku.table.moving.marks import check_whole
 from entaku.table.table import Table
 
 SETTLED_S = 3600

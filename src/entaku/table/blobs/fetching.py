@@ -14,9 +14,9 @@ import msgspec
 
 from entaku.core.errors import Internal, Invalid, NotFound
 from entaku.core.limits import BLOBS_AT_ONCE_MAX, PAGE_BLOB_BYTES_MAX
-from entaku.table.apart import ApartField, BlobReference, references, whole_form
-from entaku.table.blob_keys import tenant_prefix
-from entaku.table.blobs import BlobStore
+from entaku.table.blobs.apart import ApartField, BlobReference, references, whole_form
+from entaku.table.blobs.keys import tenant_prefix
+from entaku.table.blobs.store import BlobStore
 from entaku.table.engine import Engine
 from entaku.table.entity import EntityInfo, entity_info
 

@@ -16,8 +16,8 @@ import msgspec
 from entaku.core.errors import Invalid
 from entaku.core.ids import Randomness
 from entaku.core.limits import BLOB_BYTES_MAX, TRANSACTION_BLOB_BYTES_MAX
-from entaku.table.apart import ApartField, BlobReference, held_form, references
-from entaku.table.blob_keys import value_key
+from entaku.table.blobs.apart import ApartField, BlobReference, held_form, references
+from entaku.table.blobs.keys import value_key
 from entaku.table.driver import Codec
 from entaku.table.entity import EntityInfo, Stored
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from entaku.table.backup_file import BackupReader, BlobEntry, Header, Section, Trailer
 from entaku.table.driver import ItemKey
-from entaku.table.neutral import NeutralItem
+from entaku.table.moving.backup_file import BackupReader, BlobEntry, Header, Section, Trailer
+from entaku.table.moving.neutral import NeutralItem
 from entaku.table.progress import Tell, tell_nobody
 
 

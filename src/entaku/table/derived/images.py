@@ -13,9 +13,9 @@ from typing import Any, cast
 
 import msgspec
 
+from entaku.table.derived.examples import AT
+from entaku.table.derived.physical import TTL_ATTRIBUTE, index_name
 from entaku.table.entity import EntityInfo
-from entaku.table.examples import AT
-from entaku.table.physical import TTL_ATTRIBUTE, index_name
 from entaku.table.reader import Binding
 
 Image = dict[str, dict[str, Any]]

@@ -13,9 +13,9 @@ from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Forbidden, Limited, NotFound
 from entaku.core.ids import check_id, shown
 from entaku.modules.accounts.acting import check_from_afar
-from entaku.modules.accounts.audiences import claim, is_claimed, let_go
-from entaku.modules.accounts.issuer_rules import ISSUERS_MAX, IssuerRule, check_rule
 from entaku.modules.accounts.model import Tenant, TenantState
+from entaku.modules.accounts.sign_in.audiences import claim, is_claimed, let_go
+from entaku.modules.accounts.sign_in.issuer_rules import ISSUERS_MAX, IssuerRule, check_rule
 from entaku.modules.accounts.tenant_trail import TenantTrail
 from entaku.modules.accounts.tenants import Tenants, check_operator
 from entaku.table import Table, Transaction, changed

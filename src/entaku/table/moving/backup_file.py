@@ -29,7 +29,7 @@ import msgspec
 from entaku.core.errors import Conflict, Invalid, NotFound, Unavailable
 from entaku.core.limits import MIB
 from entaku.table.driver import ItemKey
-from entaku.table.neutral import NeutralItem
+from entaku.table.moving.neutral import NeutralItem
 
 FORMAT = 1
 COMPRESSION_LEVEL = 6

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from entaku.core.context import AccessLevel, Actor
 from entaku.core.errors import Conflict, Invalid, Unavailable
-from entaku.modules.accounts.foreign_tokens import ForeignToken
-from entaku.modules.accounts.issuer_rules import IssuerRule
 from entaku.modules.accounts.model import Tenant, UserProfile
 from entaku.modules.accounts.names import check_email, check_name
 from entaku.modules.accounts.profiles import NewUser
+from entaku.modules.accounts.sign_in.foreign_tokens import ForeignToken
+from entaku.modules.accounts.sign_in.issuer_rules import IssuerRule
 from entaku.modules.accounts.users import Users
 from entaku.table import Table
 

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from entaku.core.errors import Conflict
-from entaku.table.bulk import ALWAYS_MS, BulkDriver, LoadedItem, Sleep, patiently
 from entaku.table.driver import Driver, Item, ItemKey, Range
-from entaku.table.following import MARK_PREFIX
+from entaku.table.moving.bulk import ALWAYS_MS, BulkDriver, LoadedItem, Sleep, patiently
+from entaku.table.moving.following import MARK_PREFIX
 
 T = TypeVar("T")
 

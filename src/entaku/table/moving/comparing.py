@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable
 
 from entaku.table.driver import Item
-from entaku.table.neutral import DIGEST_MODULO
+from entaku.table.moving.neutral import DIGEST_MODULO
 
 BUCKETS = 64
 """By partition key. What differs is named, and copied again, by the bucket."""

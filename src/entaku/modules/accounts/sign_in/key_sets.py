@@ -18,7 +18,7 @@ import msgspec
 from entaku.core.clock import Clock
 from entaku.core.errors import Unauthenticated, Unavailable
 from entaku.core.ids import shown
-from entaku.modules.accounts.foreign_tokens import ForeignToken, is_signed
+from entaku.modules.accounts.sign_in.foreign_tokens import ForeignToken, is_signed
 
 if TYPE_CHECKING:
     import asyncio

@@ -20,14 +20,14 @@ from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Invalid
 from entaku.core.limits import ATTEMPTS_MAX
 from entaku.table import engine
-from entaku.table.backup import model_digest
-from entaku.table.bulk import LOAD_ITEMS_MAX, BulkDriver, Sleep, bulk, patiently, tenant_of
 from entaku.table.driver import Driver, Expect, IndexKey, Item, ItemKey, Put, Refused
-from entaku.table.following import is_mark
 from entaku.table.keys import check_lengths
-from entaku.table.marks import Marks
 from entaku.table.model import Model
-from entaku.table.neutral import index_keys_of
+from entaku.table.moving.backup import model_digest
+from entaku.table.moving.bulk import LOAD_ITEMS_MAX, BulkDriver, Sleep, bulk, patiently, tenant_of
+from entaku.table.moving.following import is_mark
+from entaku.table.moving.marks import Marks
+from entaku.table.moving.neutral import index_keys_of
 from entaku.table.progress import Tell, tell_nobody
 from entaku.table.reader import decode
 

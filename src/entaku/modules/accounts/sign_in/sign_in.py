@@ -11,19 +11,19 @@ from typing import Any, cast
 from entaku.core.clock import Clock
 from entaku.core.errors import Invalid, Unauthenticated
 from entaku.core.ids import check_id, shown
-from entaku.modules.accounts.foreign_tokens import ForeignToken, check_times, read_foreign
-from entaku.modules.accounts.issuer_model import Audience, AudienceTenant
-from entaku.modules.accounts.issuer_rules import (
+from entaku.modules.accounts.model import EmailGuard, Tenant, UserProfile
+from entaku.modules.accounts.names import EMAIL_LENGTH_MAX, email_key
+from entaku.modules.accounts.sign_in.foreign_tokens import ForeignToken, check_times, read_foreign
+from entaku.modules.accounts.sign_in.issuer_model import Audience, AudienceTenant
+from entaku.modules.accounts.sign_in.issuer_rules import (
     AUDIENCE_LENGTH_MAX,
     ISSUER_LENGTH_MAX,
     FoundBy,
     IssuerRule,
     is_claim_text,
 )
-from entaku.modules.accounts.key_sets import FRESH, KeySets
-from entaku.modules.accounts.model import EmailGuard, Tenant, UserProfile
-from entaku.modules.accounts.names import EMAIL_LENGTH_MAX, email_key
-from entaku.modules.accounts.provisioning import Provisioning
+from entaku.modules.accounts.sign_in.key_sets import FRESH, KeySets
+from entaku.modules.accounts.sign_in.provisioning import Provisioning
 from entaku.modules.accounts.standing import Verified, check_standing, check_tenant
 from entaku.table import Table
 

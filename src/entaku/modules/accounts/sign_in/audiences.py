@@ -10,8 +10,8 @@ from typing import Any
 
 from entaku.core.errors import Conflict
 from entaku.core.ids import shown
-from entaku.modules.accounts.issuer_model import Audience, AudienceTenant
-from entaku.modules.accounts.issuer_rules import IssuerRule
+from entaku.modules.accounts.sign_in.issuer_model import Audience, AudienceTenant
+from entaku.modules.accounts.sign_in.issuer_rules import IssuerRule
 from entaku.table import BoundTable, Transaction, changed
 
 

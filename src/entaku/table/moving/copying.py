@@ -17,14 +17,23 @@ from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Conflict, Internal, Invalid
 from entaku.core.limits import READ_KEYS_MAX
 from entaku.table import engine
-from entaku.table.blobs import BlobStore
-from entaku.table.bulk import ALWAYS_MS, LOAD_ITEMS_MAX, BulkDriver, LoadedItem, Sleep, bulk, patiently, tenant_of
-from entaku.table.comparing import BucketSums, differing_buckets
+from entaku.table.blobs.store import BlobStore
 from entaku.table.driver import Driver, Item, ItemKey
-from entaku.table.following import Follower, Write, follower_of, pages, stored
-from entaku.table.marks import COPY, Marks, check_whole
 from entaku.table.model import Model
-from entaku.table.neutral import Translator
+from entaku.table.moving.bulk import (
+    ALWAYS_MS,
+    LOAD_ITEMS_MAX,
+    BulkDriver,
+    LoadedItem,
+    Sleep,
+    bulk,
+    patiently,
+    tenant_of,
+)
+from entaku.table.moving.comparing import BucketSums, differing_buckets
+from entaku.table.moving.following import Follower, Write, follower_of, pages, stored
+from entaku.table.moving.marks import COPY, Marks, check_whole
+from entaku.table.moving.neutral import Translator
 from entaku.table.progress import Tell, tell_nobody
 
 ROUNDS_MAX = 1_000

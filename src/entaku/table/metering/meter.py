@@ -25,9 +25,9 @@ from entaku.table.driver import (
     Range,
     Stretch,
 )
+from entaku.table.metering.usage import Usage, UsageKey
+from entaku.table.metering.usage_names import OTHER, UsageNames, key_name
 from entaku.table.pricing.units import Reading, read_units, write_units
-from entaku.table.usage import Usage, UsageKey
-from entaku.table.usage_names import OTHER, UsageNames, key_name
 
 ENVELOPE_BYTES = 170
 """Names and values of an item's envelope without its keys: about what they are, for sizes that are only counted."""

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from entaku.table.docs import TENANT_PREFIX
+from entaku.table.derived.docs import TENANT_PREFIX
 from entaku.table.entity import EntityInfo
 from entaku.table.keys import SEPARATOR
 from entaku.table.model import OWN_ENTITIES, Model

@@ -20,17 +20,17 @@ import msgspec
 from entaku.core.clock import Clock
 from entaku.core.errors import Invalid, NotFound
 from entaku.table import engine
-from entaku.table.backup_file import BackupWriter, BlobEntry, Entry, GoneEntry, Header, Stage, Trailer
-from entaku.table.blob_keys import is_of_items, tenant_prefix
-from entaku.table.blobs import BlobStore
-from entaku.table.bulk import BulkDriver, Sleep, bulk, tenant_of
+from entaku.table.blobs.keys import is_of_items, tenant_prefix
+from entaku.table.blobs.store import BlobStore
+from entaku.table.derived.lock import shape_of
 from entaku.table.driver import Driver, Item, ItemKey
 from entaku.table.envelope import time_iso, whole_ms
-from entaku.table.following import Write, follower_of, state_pages, stored
-from entaku.table.lock import shape_of
-from entaku.table.marks import check_whole
 from entaku.table.model import Model
-from entaku.table.neutral import Translator
+from entaku.table.moving.backup_file import BackupWriter, BlobEntry, Entry, GoneEntry, Header, Stage, Trailer
+from entaku.table.moving.bulk import BulkDriver, Sleep, bulk, tenant_of
+from entaku.table.moving.following import Write, follower_of, state_pages, stored
+from entaku.table.moving.marks import check_whole
+from entaku.table.moving.neutral import Translator
 from entaku.table.progress import Tell, tell_nobody
 
 ROUNDS_MAX = 10

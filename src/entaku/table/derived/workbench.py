@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from entaku.table.derived.examples import example_of
+from entaku.table.derived.images import Image, image_of
+from entaku.table.derived.physical import KEY, index_name
 from entaku.table.entity import EntityInfo
-from entaku.table.examples import example_of
-from entaku.table.images import Image, image_of
 from entaku.table.keys import SEPARATOR
 from entaku.table.model import Model
 from entaku.table.patterns import Pattern
-from entaku.table.physical import KEY, index_name
 from entaku.table.templates import text_of
 
 FORMAT = "3.0"

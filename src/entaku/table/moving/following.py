@@ -17,8 +17,8 @@ from contextlib import aclosing
 from typing import NamedTuple, Protocol, cast
 
 from entaku.core.errors import Conflict
-from entaku.table.bulk import LOAD_ITEMS_MAX, BulkDriver, FrozenTable, Sleep, patiently
 from entaku.table.driver import Item, ItemKey
+from entaku.table.moving.bulk import LOAD_ITEMS_MAX, BulkDriver, FrozenTable, Sleep, patiently
 
 SEGMENTS = 4
 """Of a table with a log, walked at the same time."""

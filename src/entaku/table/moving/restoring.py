@@ -18,17 +18,26 @@ from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Conflict, Internal, Invalid, NotFound
 from entaku.core.limits import READ_KEYS_MAX
 from entaku.table import engine
-from entaku.table.backup_contents import Contents, read_contents
-from entaku.table.backup_file import BackupReader, BlobEntry
-from entaku.table.blob_keys import tenant_prefix
-from entaku.table.blobs import BlobStore
-from entaku.table.bulk import ALWAYS_MS, LOAD_ITEMS_MAX, BulkDriver, LoadedItem, Sleep, bulk, patiently, tenant_of
-from entaku.table.comparing import BucketSums, differing_buckets
+from entaku.table.blobs.keys import tenant_prefix
+from entaku.table.blobs.store import BlobStore
 from entaku.table.driver import Driver, Expect, Item, ItemKey, Put, Refused, Reused
-from entaku.table.following import is_mark, pages
-from entaku.table.marks import RESTORE, Marks
 from entaku.table.model import Model
-from entaku.table.neutral import NeutralItem, Translator
+from entaku.table.moving.backup_contents import Contents, read_contents
+from entaku.table.moving.backup_file import BackupReader, BlobEntry
+from entaku.table.moving.bulk import (
+    ALWAYS_MS,
+    LOAD_ITEMS_MAX,
+    BulkDriver,
+    LoadedItem,
+    Sleep,
+    bulk,
+    patiently,
+    tenant_of,
+)
+from entaku.table.moving.comparing import BucketSums, differing_buckets
+from entaku.table.moving.following import is_mark, pages
+from entaku.table.moving.marks import RESTORE, Marks
+from entaku.table.moving.neutral import NeutralItem, Translator
 from entaku.table.progress import Tell, tell_nobody
 
 PLATFORM_ITEMS_MAX = 90

@@ -18,10 +18,10 @@ import msgspec
 
 from entaku.core.errors import Invalid
 from entaku.core.ids import check_id, shown
-from entaku.table.blob_keys import tenant_prefix
+from entaku.table.blobs.keys import tenant_prefix
+from entaku.table.derived.physical import index_name
 from entaku.table.entity import Scope
 from entaku.table.model import Model
-from entaku.table.physical import index_name
 from entaku.table.reader import Binding
 
 Policy = dict[str, Any]
