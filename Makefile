@@ -3,7 +3,7 @@
 # A NAME=value on the command line reaches the service as the setting ENTAKU_NAME: make up TABLE=sqlite PORT=8001
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check slow bench wheel format lock api-snapshot clean
+.PHONY: help setup up test check slow slow-dynamodb bench wheel format lock api-snapshot clean
 .NOTPARALLEL:
 .PHONY: format-check lint types imports model pytest-quick pytest-fair pytest-storm
 .PHONY: pytest-dynamodb pytest-dynamodb-storm pytest-dynalite
@@ -36,6 +36,8 @@ slow: $(VENV)/development ## run the tests that take seconds by nature
 	@echo "Running the slow tests ..."
 	@$(BIN)/python -m pytest -q -n auto -m slow -o faulthandler_timeout=1200 || [ $$? -eq 5 ]
 	@echo "Running those of the table on DynamoDB ..."
+
+slow-dynamodb: $(VENV)/development ## run the slow tests of the table on DynamoDB: some ten minutes more
 	@$(BIN)/python -m pytest -q -n auto -m slow -o faulthandler_timeout=1200 --table=dynamodb $(wildcard tests/table) || [ $$? -eq 5 ]
 
 bench: $(VENV)/development ## run every benchmark at a small size; ITEMS=100000 for figures worth quoting
