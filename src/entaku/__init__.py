@@ -10,8 +10,7 @@ of your own, and `entaku.testing` is what its tests use. The names here are impo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # Type checkers know the name; importing it from typing would be all that this import costs.
 if TYPE_CHECKING:
     from entaku.core.config import Config
     from entaku.main import App, build, configure
@@ -30,7 +29,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     from importlib import import_module
 
     if name not in _HOMES:

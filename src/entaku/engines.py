@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from entaku.table.blobs.store import BlobStore
     from entaku.table.driver import Driver, Generations
     from entaku.table.drivers.dynamodb import DynamoDriver
+    from entaku.table.drivers.sqlite import SqliteDriver
     from entaku.table.inspection import Inspection
     from entaku.table.metering.meter import Meter
 
@@ -42,14 +43,7 @@ async def open_engine(
             await dynamodb.close()
             raise
         return measured(dynamodb, declared, meter, says_units=True), None
-    from entaku.table.drivers.sqlite import open_sqlite
-
-    sqlite = await open_sqlite(config.database, synchronous=config.sqlite_synchronous)
-    try:
-        await sqlite.create_table(declared.index_count)
-    except BaseException:
-        await sqlite.close()
-        raise
+    sqlite = await open_sqlite_table(config, declared.index_count)
     generations: Generations = sqlite
     return measured(sqlite, declared, meter, says_units=False), Tail(sqlite, generations, declared)
 
@@ -64,16 +58,10 @@ async def make_table(config: Config, indexes: int, tell: Callable[[str], None]) 
         finally:
             await dynamodb.close()
         return
-    from entaku.table.drivers.sqlite import open_sqlite
-
     if not config.database.exists():
         tell(f"making {config.database}")
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sqlite = await open_sqlite(config.database, synchronous=config.sqlite_synchronous)
-    try:
-        await sqlite.create_table(indexes)
-    finally:
-        await sqlite.close()
+    await (await open_sqlite_table(config, indexes)).close()
 
 
 async def inspect_dynamodb(config: Config) -> Inspection:
@@ -116,6 +104,19 @@ def measured(driver: Driver, declared: Model, meter: Meter | None, *, says_units
     from entaku.table.metering.metered_driver import metered
 
     return metered(driver, declared, meter, says_units=says_units)
+
+
+async def open_sqlite_table(config: Config, indexes: int) -> SqliteDriver:
+    """The table of the configuration in its file, made or brought up to so many indexes."""
+    from entaku.table.drivers.sqlite import open_sqlite
+
+    driver = await open_sqlite(config.database, synchronous=config.sqlite_synchronous)
+    try:
+        await driver.create_table(indexes)
+    except BaseException:
+        await driver.close()
+        raise
+    return driver
 
 
 async def open_dynamodb_table(config: Config, meter: Meter | None = None) -> DynamoDriver:

@@ -100,10 +100,18 @@ class App:
     """The system, wired. `build` makes one; `close` lets go of everything."""
 
     def __init__(
-        self, config: Config, table: Table, randomness: Randomness, modules: Sequence[Module], tail: Tail | None
+        self,
+        config: Config,
+        table: Table,
+        randomness: Randomness,
+        modules: Sequence[Module],
+        *,
+        tail: Tail | None = None,
+        meter: Meter | None = None,
     ) -> None:
-        self.config, self.table, self.clock, self.tail = config, table, table.clock, tail
-        clock = table.clock
+        """`tail`: where the engine tells of writes. `meter`: counts capacity units, where the settings want it."""
+        self.config, self.table, self.tail, self.meter = config, table, tail, meter
+        self.clock = clock = table.clock
         self.parts = Parts(config=config, table=table, clock=clock, randomness=randomness, tail=tail, modules=modules)
         for module in modules:
             self.parts.make(module)
@@ -119,8 +127,6 @@ class App:
             base_domain=config.base_domain,
             workers=config.workers,
         )
-        self.meter: Meter | None = None
-        """Counts capacity units, where the settings want it."""
 
     def operator(self, tenant_id: str = "", request_id: str = "") -> Actor:
         """The actor of the local command line: whoever may read the data folder may do everything."""
@@ -190,12 +196,10 @@ async def build(
     secret, blobs = secret_of(config.cursor_secret), blob_store(config, clock)
     table = Table(driver, declared, secret=secret, clock=clock, randomness=randomness, blobs=blobs)
     try:
-        app = App(config, table, randomness, modules, tail)
+        return App(config, table, randomness, modules, tail=tail, meter=meter)
     except BaseException:
         await table.close()  # A module's service that cannot be made leaves nothing open.
         raise
-    app.meter = meter
-    return app
 
 
 def secret_of(path: Path) -> bytes:

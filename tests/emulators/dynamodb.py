@@ -8,14 +8,13 @@ import uuid
 from typing import Any
 
 import msgspec
-import pytest
 from aiodynamo.credentials import Credentials, Key, StaticCredentials
 
 from entaku.core.clock import Clock, SystemClock
 from entaku.core.errors import EntakuError
 from entaku.table.drivers.dynamodb import DynamoDriver
 from entaku.table.drivers.dynamodb.wire import SILENCE_S, Wire
-from tests.emulators import ministack
+from tests.emulators import emulator_process, ministack
 
 ENDPOINT = "ENTAKU_DYNAMODB_ENDPOINT"
 REGION = "us-east-1"
@@ -50,12 +49,8 @@ async def ask(driver: DynamoDriver, operation: str, **request: Any) -> Any:
 
 def emulator() -> str:
     """The endpoint of this process's own emulator."""
-    try:
+    with emulator_process.skipping():
         return ministack.start().endpoint
-    except ministack.CannotStart as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
 
 
 class _EmulatedTable(DynamoDriver):

@@ -78,7 +78,9 @@ class Ledger(CountingDriver):
 
     async def check(self) -> None:
         """Looks at a part of all the items: there are many, and the emulator reads them slowly."""
-        stored = await self.walk(0, SEGMENTS, after=None, limit=ITEMS_MAX)
+        for segment in range(SEGMENTS):
+            if stored := await self.walk(segment, SEGMENTS, after=None, limit=ITEMS_MAX):
+                break  # Where few tests ran, some segments have no items.
         assert stored
         for item in stored:
             key = _key(item)

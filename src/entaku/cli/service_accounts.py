@@ -18,7 +18,7 @@ from entaku.cli.users import LEVELS
 if TYPE_CHECKING:
     from entaku.core.context import Actor
     from entaku.main import App
-    from entaku.modules.accounts import MadeApiKey, UserProfile
+    from entaku.modules.accounts import UserProfile
 
 # Written out, since the enumeration would load the module for a page of help. A test compares.
 SCOPES = ("read", "write", "admin")
@@ -159,7 +159,17 @@ def create_key(
 
     Send it as 'Authorization: Bearer KEY'.
     """
-    made = in_tenant(lambda app, actor: _made(app, actor, user_id, key_id, scopes, expires_at, replaces, overlap_hours))
+    from entaku.core.context import Scope
+    from entaku.modules.accounts import NewApiKey
+
+    new = NewApiKey(
+        key_id=key_id,
+        scopes=frozenset(map(Scope, scopes)),
+        expires_at=expires_at,
+        replaces=replaces,
+        overlap=timedelta(hours=overlap_hours),
+    )
+    made = in_tenant(lambda app, actor: app.accounts.service_accounts.create_key(actor, user_id, new))
     if wants_json():
         print_json({**_shown(made.key), "api_key": made.text})
     else:
@@ -174,29 +184,6 @@ def delete_key(user_id: str, key_id: str) -> None:
     """Revoke a key, from the next request on."""
     in_tenant(lambda app, actor: app.accounts.service_accounts.delete_key(actor, user_id, key_id))
     show_done(f"deleted key {key_id} of service account {user_id}", {"deleted": f"api_key:{key_id}"})
-
-
-async def _made(
-    app: App,
-    actor: Actor,
-    user_id: str,
-    key_id: str | None,
-    scopes: tuple[str, ...],
-    expires_at: datetime | None,
-    replaces: str | None,
-    overlap_hours: int,
-) -> MadeApiKey:
-    from entaku.core.context import Scope
-    from entaku.modules.accounts import NewApiKey
-
-    new = NewApiKey(
-        key_id=key_id,
-        scopes=frozenset(map(Scope, scopes)),
-        expires_at=expires_at,
-        replaces=replaces,
-        overlap=timedelta(hours=overlap_hours),
-    )
-    return await app.accounts.service_accounts.create_key(actor, user_id, new)
 
 
 def _shown(key: Any) -> dict[str, Any]:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from entaku.core.errors import Unavailable
 from entaku.table.blobs.store import BlobInfo, BlobStore
-from entaku.testing.weather import FAILURES_IN_A_ROW_MAX, YIELDS_MAX, Dice
+from entaku.testing.weather import YIELDS_MAX, Dice, Failures
 
 T = TypeVar("T")
 
@@ -24,8 +23,8 @@ class BlobStorm:
 
     def __init__(self, store: BlobStore, *, seed: int, percent: int = 20) -> None:
         """`percent`: how many calls of a hundred fail."""
-        self._store, self._dice, self._percent = store, Dice(seed), percent
-        self._failures: WeakKeyDictionary[asyncio.Task[object], dict[str, int]] = WeakKeyDictionary()
+        self._store, self._dice = store, Dice(seed)
+        self._failures = Failures(self._dice, percent)
 
     async def put(self, key: str, content: bytes) -> None:
         await self._weather("put", lambda: self._store.put(key, content))
@@ -46,20 +45,10 @@ class BlobStorm:
         """The answer, or the error that is met with before the call or after it."""
         for _ in range(self._dice.roll(YIELDS_MAX + 1)):
             await asyncio.sleep(0)
-        fails, is_done_before = self._fails(method), self._dice.roll(2) == 0
+        fails, is_done_before = self._failures.strike(method), self._dice.roll(2) == 0
         if fails and not is_done_before:
             raise Unavailable(f"the storm: {method} was lost")
         answer = await call()
         if fails:
             raise Unavailable(f"the storm: the answer of {method} was lost")
         return answer
-
-    def _fails(self, method: str) -> bool:
-        """Whether this call fails, given how often the method has just failed for this task."""
-        task = asyncio.current_task()
-        assert task is not None, "stores are used inside tasks"
-        counts = self._failures.setdefault(task, {})
-        failed = counts.get(method, 0)
-        fails = failed < FAILURES_IN_A_ROW_MAX and self._dice.roll(100) < self._percent
-        counts[method] = failed + 1 if fails else 0
-        return fails

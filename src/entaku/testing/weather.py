@@ -70,14 +70,14 @@ class Storm:
         `short_stretches`: queries may also answer less than they could, as they do where items are large.
         `loses_requests`: writes may also be lost on their way there, and refusals on their way back.
         """
-        self._driver, self._dice, self._percent = driver, Dice(seed), percent
+        self._driver, self._dice = driver, Dice(seed)
+        self._failures = Failures(self._dice, percent)
         self._short_stretches, self._loses_requests = short_stretches, loses_requests
         self.codec = driver.codec
         self.engine: str = getattr(driver, "engine", "")
         self.follows_writes: bool = getattr(driver, "follows_writes", False)
         self._lag = IndexLag()
         self._asked_for: deque[Mishap | None] = deque()
-        self._failures: WeakKeyDictionary[asyncio.Task[object], dict[str, int]] = WeakKeyDictionary()
 
     def next_writes(self, *mishaps: Mishap | None) -> None:
         """What is to happen to the next calls of `write`, in order; None for nothing."""
@@ -175,27 +175,17 @@ class Storm:
     async def _weather(self, method: str) -> None:
         """Raises what a reading call meets with."""
         await self._yield()
-        if self._fails(method):
+        if self._failures.strike(method):
             raise _error(Mishap.THROTTLED)
 
     def _mishap_of_write(self) -> tuple[Mishap | None, bool]:
         """What happens to this call, and whether it does also if the call is refused."""
         if self._asked_for:
             return self._asked_for.popleft(), True
-        if not self._fails("write"):
+        if not self._failures.strike("write"):
             return None, False
         possible = [each for each in Mishap if self._loses_requests or each is not Mishap.REQUEST_LOST]
         return possible[self._dice.roll(len(possible))], self._loses_requests
-
-    def _fails(self, method: str) -> bool:
-        """Whether this call fails, given how often the method has just failed for this task."""
-        task = asyncio.current_task()
-        assert task is not None, "drivers are used inside tasks"
-        counts = self._failures.setdefault(task, {})
-        failed = counts.get(method, 0)
-        fails = failed < FAILURES_IN_A_ROW_MAX and self._dice.roll(100) < self._percent
-        counts[method] = failed + 1 if fails else 0
-        return fails
 
     async def _yield(self) -> None:
         for _ in range(self._dice.roll(YIELDS_MAX + 1)):
@@ -217,3 +207,21 @@ class Dice:
         """A number from 0 to below `sides`."""
         self._state = (self._state * 6364136223846793005 + 1442695040888963407) % 2**64
         return (self._state >> 33) % sides
+
+
+class Failures:
+    """Which calls fail: so many of a hundred, but of one method at most `FAILURES_IN_A_ROW_MAX` running in one task."""
+
+    def __init__(self, dice: Dice, percent: int) -> None:
+        self._dice, self._percent = dice, percent
+        self._counts: WeakKeyDictionary[asyncio.Task[object], dict[str, int]] = WeakKeyDictionary()
+
+    def strike(self, method: str) -> bool:
+        """Whether this call fails, given how often the method has just failed for this task."""
+        task = asyncio.current_task()
+        assert task is not None, "drivers and stores are used inside tasks"
+        counts = self._counts.setdefault(task, {})
+        failed = counts.get(method, 0)
+        fails = failed < FAILURES_IN_A_ROW_MAX and self._dice.roll(100) < self._percent
+        counts[method] = failed + 1 if fails else 0
+        return fails

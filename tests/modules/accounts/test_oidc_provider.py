@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from entaku.api.in_process import Answer, InProcess, in_process
 from entaku.main import App
 from entaku.modules.accounts import IssuerRule
-from tests.emulators.emulator_process import CannotStart
+from tests.emulators.emulator_process import skipping
 from tests.emulators.oidc_provider import OidcProvider
 from tests.modules.accounts.conftest import OPERATOR
 from tests.modules.accounts.sign_in_world import AUDIENCE, sign_in_app
@@ -20,12 +19,8 @@ from tests.modules.accounts.sign_in_world import AUDIENCE, sign_in_app
 @pytest.fixture
 def providers() -> Iterator[list[OidcProvider]]:
     """One provider, running; the last of the list is stopped at the end."""
-    try:
+    with skipping():
         started = [OidcProvider()]
-    except CannotStart as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(error))
     yield started
     started[-1].stop()
 

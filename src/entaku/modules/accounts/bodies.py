@@ -108,16 +108,7 @@ class NewUserBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     groups: SomeGroups = frozenset()
 
     def new_user(self) -> NewUser:
-        return NewUser(
-            user_id=self.user_id,
-            name=self.name,
-            email=self.email,
-            level=self.level,
-            is_service=self.is_service,
-            department=self.department,
-            role=self.role,
-            groups=self.groups,
-        )
+        return NewUser(**msgspec.structs.asdict(self))
 
 
 class UserChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,17 +125,7 @@ class UserChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     leave: SomeGroups = frozenset()
 
     def user_change(self) -> UserChange:
-        return UserChange(
-            name=self.name,
-            email=self.email,
-            level=self.level,
-            is_active=self.is_active,
-            department=self.department,
-            role=self.role,
-            groups=self.groups,
-            join=self.join,
-            leave=self.leave,
-        )
+        return UserChange(**msgspec.structs.asdict(self))
 
 
 class NewServiceAccountBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,16 +140,7 @@ class NewServiceAccountBody(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     groups: SomeGroups = frozenset()
 
     def new_user(self) -> NewUser:
-        return NewUser(
-            user_id=self.user_id,
-            name=self.name,
-            email=self.email,
-            level=self.level,
-            is_service=True,
-            department=self.department,
-            role=self.role,
-            groups=self.groups,
-        )
+        return NewUser(**msgspec.structs.asdict(self), is_service=True)
 
 
 class NewApiKeyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -29,6 +29,7 @@ import msgspec
 from entaku.core.errors import Conflict, Invalid, NotFound, Unavailable
 from entaku.core.limits import MIB
 from entaku.table.driver import ItemKey
+from entaku.table.durable import sync_folder
 from entaku.table.moving.neutral import NeutralItem
 
 FORMAT = 1
@@ -199,7 +200,7 @@ class BackupWriter:
             self._file.flush()
             os.fsync(self._file.fileno())
             _give_name(self._part, self.path)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except FileExistsError:
             raise Conflict(f"there is a file {self.path} already; name another, or remove it") from None
         except OSError as error:
@@ -342,11 +343,3 @@ def _give_name(part: Path, path: Path) -> None:
         part.rename(path)
     else:
         part.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

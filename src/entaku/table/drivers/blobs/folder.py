@@ -19,6 +19,7 @@ from typing import ParamSpec, TypeVar
 from entaku.core.clock import Clock, SystemClock, to_us
 from entaku.core.errors import Conflict, NotFound, Unavailable
 from entaku.table.blobs.store import BlobInfo, check_blob_key, check_blob_size, is_blob_key
+from entaku.table.durable import sync_folder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -80,7 +81,7 @@ class FolderBlobs:
                 raise Conflict(f"blob {key} is there already with another content; blobs do not change") from None
         finally:
             part.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def _write(self, part: Path, content: bytes) -> None:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -169,12 +170,4 @@ def _make_folder(folder: Path) -> None:
     _make_folder(folder.parent)
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(folder.parent)
