@@ -118,7 +118,9 @@ class App:
         self.audit = self.parts.get(Audit)
         self.accounts = self.parts.get(Accounts)
         self.sharing = self.parts.get(Sharing)
-        self.accounts.join(releaser=self.sharing.releasing, owned=self.sharing.libraries)
+        self.accounts.join(
+            releaser=self.sharing.releasing, owned=self.sharing.libraries, watcher=self.sharing.rows.pendings
+        )
         self.importer = self.parts.get(Importer)
         self.keys = KeyRing(config.keys, clock)
         self.tokens = Tokens(self.keys, clock)

@@ -52,6 +52,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
         "groups": Noun("groups", "groups", "Groups: people put together for a purpose."),
     },
     "Operation": {
+        "jobs": Noun("jobs", "jobs", "Long work on a tenant: rows of access, ended shares, counts."),
         "backup": Noun("backup", "backup", "Write everything into one file, or with --tenant one tenant."),
         "restore": Noun(
             "restore", "restore", "Bring back a backup: everything into an empty table, or with --tenant one tenant."

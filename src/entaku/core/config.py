@@ -86,6 +86,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     page_cache_bytes: Count = 16 * MIB
     """Memory of each worker for lists: half for pages that are answered again, half for what they are made of; 0 for
     none."""
+    rows_threshold: Count = 1_000
+    """Departments, roles and groups with more members than this are looked up instead; 0 is for no such size."""
     modules: tuple[str, ...] = ()
     """Modules from outside, as in `documents:module`: the value `module` of the package `documents`."""
     tiers: dict[str, Tier] = {}

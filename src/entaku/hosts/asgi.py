@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from entaku.core.errors import EntakuError
+from entaku.hosts.row_keeper import keep_rows_for_ever
 from entaku.hosts.sweeper import sweep_for_ever
 from entaku.main import App, build, configure
 
@@ -27,7 +28,8 @@ class Hosted:
         if app is None:
             return
         # Elsewhere the engine removes what has expired by itself, and looking for it would read the whole table.
-        sweeping = asyncio.create_task(sweep_for_ever(app.table)) if app.config.is_embedded else None
+        beside = [asyncio.create_task(sweep_for_ever(app.table))] if app.config.is_embedded else []
+        beside.append(asyncio.create_task(keep_rows_for_ever(app)))
         last: list[Any] = []
 
         async def send_but_the_last(message: Any) -> None:
@@ -40,8 +42,8 @@ class Hosted:
         try:
             await self._http(scope, receive, send_but_the_last)
         finally:
-            if sweeping is not None:
-                sweeping.cancel()
+            for task in beside:
+                task.cancel()
             await app.close()
             for message in last:
                 await send(message)

@@ -132,6 +132,9 @@ ACCESS = (
         lambda w: w.sharing.pages.page(w.actor("bob"), "bob", ListRequest(limit=10)),
     ),
 )
+JOBS = (
+    Operation("sharing.rows.run", "libraries counted again", lambda w: w.sharing.rows.run(w.actor(), "statistics")),
+)
 IMPORTS = (
     Operation("importer.check", "a user and a library", lambda w: w.app.importer.check(w.actor(), read(FILE))),
     Operation("importer.apply", "a user and a library", lambda w: w.app.importer.apply(w.actor(), read(FILE))),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.modules.calls.of_accounts import DIRECTORY, ENTERING, SERVICE_ACCOUNTS, TENANTS, USERS
-from tests.modules.calls.of_sharing import ACCESS, IMPORTS, LIBRARIES, SHARES
+from tests.modules.calls.of_sharing import ACCESS, IMPORTS, JOBS, LIBRARIES, SHARES
 from tests.modules.calls.operation import Asked, Operation
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "calls.md"
@@ -21,6 +21,7 @@ SECTIONS = {
     "Libraries": LIBRARIES,
     "Shares": SHARES,
     "Access": ACCESS,
+    "Jobs": JOBS,
     "Imports": IMPORTS,
 }
 OPERATIONS = tuple(operation for section in SECTIONS.values() for operation in section)

@@ -57,6 +57,10 @@ class History:
         happenings = [self._share] * 12 + [self._time] * 3 + [self._library] * 4 + [self._person] * 5
         await self.dice.choice([*happenings, self._entries, self._entries, self._policy])()
 
+    async def step_of_directory(self) -> None:
+        """Somebody moves, or a department or group does."""
+        await self.dice.choice([self._person, self._entries])()
+
     async def _share(self) -> None:
         library, actor = self._of(LIBRARIES), self._actor()
         chosen = self.dice.sample(self._principals(), self.dice.choice([1, 1, 1, 2, 3]))

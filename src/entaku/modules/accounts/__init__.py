@@ -83,6 +83,7 @@ from entaku.modules.accounts.sign_in.issuers import Issuers
 from entaku.modules.accounts.tenants import NewTenant, TenantChange, Tenants, TenantSettings
 from entaku.modules.accounts.tokens import KeyRing, Tokens
 from entaku.modules.accounts.users import OwnedThings, Users
+from entaku.modules.accounts.watching import MembershipWatcher
 from entaku.modules.audit import Audit
 
 
@@ -149,6 +150,7 @@ __all__ = [
     "MadeApiKey",
     "Member",
     "Membership",
+    "MembershipWatcher",
     "NewAdministrator",
     "NewApiKey",
     "NewTenant",

@@ -23,6 +23,7 @@ from entaku.modules.accounts.entries import (
     check_place,
     check_texts,
     check_version,
+    has_moved,
     key_of,
     own_fields,
     principal_of,
@@ -33,6 +34,7 @@ from entaku.modules.accounts.hierarchy import Entry, Hierarchy
 from entaku.modules.accounts.model import Department, Directory, EntryState, Group, Member, Role
 from entaku.modules.accounts.names import check_description, check_name
 from entaku.modules.accounts.principals import Principal, PrincipalKind
+from entaku.modules.accounts.watching import MembershipWatcher
 from entaku.modules.audit import Audit, Target
 from entaku.table import BoundTable, Entity, IdempotencyKey, Page, Table, Transaction, changed
 
@@ -81,8 +83,16 @@ class PutCounts(msgspec.Struct, frozen=True):
 class DirectoryService:
     """Departments, roles and groups. Everybody of the tenant may read; tenant administrators may change."""
 
-    def __init__(self, table: Table, hierarchies: Hierarchies, audit: Audit, releaser: Callable[[], Releaser]) -> None:
-        self._table, self._hierarchies, self._audit, self._releaser = table, hierarchies, audit, releaser
+    def __init__(
+        self,
+        table: Table,
+        hierarchies: Hierarchies,
+        audit: Audit,
+        releaser: Callable[[], Releaser],
+        watcher: Callable[[], MembershipWatcher],
+    ) -> None:
+        self._table, self._hierarchies, self._audit = table, hierarchies, audit
+        self._releaser, self._watcher = releaser, watcher
 
     async def hierarchy(self, actor: Actor) -> Hierarchy:
         """The whole directory, as it was at one instant."""
@@ -168,6 +178,7 @@ class DirectoryService:
 
         async def work(tx: Transaction, hierarchy: Hierarchy) -> PutCounts:
             created = changed_count = 0
+            moved: list[Principal] = []
             for entry in checked:
                 before = hierarchy.entry(principal_of(entry))
                 if before is None:
@@ -185,7 +196,10 @@ class DirectoryService:
                     stored = tx.replace(following)
                     self._note(tx, actor, "changed", stored, before)
                     changed_count += 1
+                    if has_moved(before, following):
+                        moved.append(principal_of(entry))
                 hierarchy = hierarchy.including(stored)
+            self._watcher().entries_moved(tx, moved)
             return PutCounts(created, changed_count)
 
         return await self._change(actor, work, None, None)
@@ -211,6 +225,8 @@ class DirectoryService:
                 return entry
             check_place(hierarchy, following)
             stored = tx.replace(following)
+            if has_moved(entry, following):
+                self._watcher().entries_moved(tx, [principal])
             self._note(tx, actor, "changed", stored, entry)
             return stored
 

@@ -91,6 +91,17 @@ def check_place(hierarchy: Hierarchy, entry: Entry) -> None:
             pass
 
 
+def has_moved(before: Entry, after: Entry) -> bool:
+    """Whether the entry stands elsewhere: whoever is in it is in others through it."""
+    match before, after:
+        case Department(), Department():
+            return before.parent != after.parent
+        case Group(), Group():
+            return before.parents != after.parents
+        case _:
+            return False
+
+
 def shown_entry(entry: Entry | None) -> dict[str, Any] | None:
     """The entry as the audit trail keeps it."""
     if entry is None:

@@ -46,6 +46,7 @@ from entaku.modules.accounts.profiles import (
     shown_profile,
 )
 from entaku.modules.accounts.service_register import create_register, delete_register
+from entaku.modules.accounts.watching import MembershipWatcher
 from entaku.modules.audit import Audit, Target
 from entaku.table import BoundTable, IdempotencyKey, Page, Table, Transaction, changed
 
@@ -69,9 +70,10 @@ class Users:
         audit: Audit,
         releaser: Callable[[], Releaser],
         owned: Callable[[], OwnedThings],
+        watcher: Callable[[], MembershipWatcher],
     ) -> None:
         self._table, self._hierarchies, self._limits, self._audit = table, hierarchies, limits, audit
-        self._releaser, self._owned = releaser, owned
+        self._releaser, self._owned, self._watcher = releaser, owned, watcher
 
     async def get(self, actor: Actor, user_id: str) -> UserProfile:
         """One user, also one who is being deleted: the state tells. Raises NotFound."""
@@ -157,6 +159,7 @@ class Users:
             create_members(tx, None, profile)
             create_register(tx, profile)
             stored = tx.create(profile)
+            self._watcher().user_changed(tx, None, stored)
             self._note(tx, actor, "user_created", None, stored, reason)
             return stored
 
@@ -201,6 +204,7 @@ class Users:
             create_members(tx, before, after)
             stored = tx.replace(after)
             await self._remove_members(tx, table, before, after)
+            self._watcher().user_changed(tx, before, stored)
             self._note(tx, actor, "user_changed", before, stored)
             return stored
 
@@ -242,6 +246,7 @@ class Users:
             if before.state is UserState.DELETING:
                 return before
             after = tx.replace(changed(before, state=UserState.DELETING))
+            self._watcher().user_changed(tx, before, after)
             self._note(tx, actor, "user_deletion_begun", before, after)
             return after
 
@@ -271,6 +276,7 @@ class Users:
             await delete_register(tx, table, before)
             tx.delete(before)
             tx.create(former_user(before, tx.now))
+            self._watcher().user_changed(tx, before, None)
             self._note(tx, actor, "user_deleted", before, None)
 
         await table.run(remove)
@@ -289,6 +295,7 @@ class Users:
             if after != before:
                 stored = tx.replace(after)
                 await self._remove_members(tx, table, before, after)
+                self._watcher().user_changed(tx, before, stored)
                 self._note(tx, actor, "user_changed", before, stored, reason="the user is being deleted")
             return bool(staying)
 

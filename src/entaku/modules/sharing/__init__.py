@@ -20,6 +20,7 @@ list_facts    what lists are made of, read or remembered
 lists         Lists: everything a user reaches
 checks        Checks: may this person do that
 service       Sharing: all of them together
+rows          what each user reaches, kept ready under the user
 list_pages    ListPages: lists as they go over the wire, and those kept in memory
 routes, views REST: /api/libraries, /api/checks, /api/users/{id}/libraries; reached_front answers the last one, fast;
               kind_routes, kind_views do it for another kind of resource, as its module asks
@@ -48,6 +49,8 @@ from entaku.modules.sharing.model import (
 from entaku.modules.sharing.reached import ReachedLibrary
 from entaku.modules.sharing.resources import Resources
 from entaku.modules.sharing.rights import Standing
+from entaku.modules.sharing.rows.model import ROW_ENTITIES, Job
+from entaku.modules.sharing.rows.service import JobName
 from entaku.modules.sharing.service import SharedKind, Sharing
 from entaku.modules.sharing.share_change import Grant, ShareOutcome
 from entaku.modules.sharing.shareable import Resource, ResourceKind, ResourceKinds, ResourceState, S, Shareable
@@ -88,12 +91,13 @@ def _service(parts: Parts) -> Sharing:
         parts.tail,
         parts.config.page_cache_bytes,
         [kind for module in parts.modules for kind in module.resource_kinds],
+        rows_threshold=parts.config.rows_threshold or None,
     )
 
 
 MODULE = Module(
     name="sharing",
-    entities=ENTITIES,
+    entities=(*ENTITIES, *ROW_ENTITIES),
     resource_kinds=(Library,),
     service=_service,
     routes=http_routes,
@@ -144,6 +148,8 @@ __all__ = [
     "Check",
     "Checks",
     "Grant",
+    "Job",
+    "JobName",
     "Libraries",
     "Library",
     "LibraryAccess",

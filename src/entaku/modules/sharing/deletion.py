@@ -15,6 +15,7 @@ from entaku.modules.audit import Audit
 from entaku.modules.sharing.counting import count_thing
 from entaku.modules.sharing.model import SHARES_CHANGED_MAX, Ownership, PrincipalShare, Share
 from entaku.modules.sharing.rights import may_finish_deletion, standing_of
+from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import ResourceKind, ResourceState, Shareable, recounted
 from entaku.modules.sharing.trail import note_share, note_thing
 from entaku.modules.sharing.truth import pair_of, read_facts
@@ -31,11 +32,12 @@ class Deletion:
         limits: Limits,
         audit: Audit,
         kind: ResourceKind[Any],
+        pendings: Pendings,
         actor: Actor,
         thing_id: str,
     ) -> None:
         self._table, self._hierarchies, self._limits, self._audit = table, hierarchies, limits, audit
-        self._kind, self._actor, self._thing_id = kind, actor, thing_id
+        self._kind, self._pendings, self._actor, self._thing_id = kind, pendings, actor, thing_id
 
     async def begin(self, tx: Transaction, *, expect: int | None, reason: str | None) -> bool:
         """Closes the resource, or goes on with a deletion that was interrupted; whether nothing is left to do.
@@ -78,6 +80,7 @@ class Deletion:
         if page.cursor is None:
             after = changed(after, share_counts={})
         stored = tx.replace(changed(after, state=ResourceState.DELETED))
+        self._pendings.thing_changed(tx, before, stored, [share.principal for share in page.items])
         if before.state is not ResourceState.DELETED:
             note_thing(self._audit, tx, self._actor, "deleted", before, stored, reason)
         for share in page.items:

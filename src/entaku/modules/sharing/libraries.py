@@ -16,6 +16,7 @@ from entaku.modules.audit import Audit, AuditRecord
 from entaku.modules.sharing.model import Library, Ownership
 from entaku.modules.sharing.resources import Resources
 from entaku.modules.sharing.rights import Standing
+from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import ResourceKind, ResourceState
 from entaku.table import IdempotencyKey, Page, Table, changed
 
@@ -53,10 +54,11 @@ class Libraries:
         audit: Audit,
         clock: Clock,
         kind: ResourceKind[Library],
+        pendings: Pendings,
         randomness: Randomness = secrets.token_bytes,
     ) -> None:
         self._table, self._clock, self._randomness = table, clock, randomness
-        self._resources = Resources(table, hierarchies, limits, audit, clock, kind)
+        self._resources = Resources(table, hierarchies, limits, audit, clock, kind, pendings)
 
     async def create(self, actor: Actor, new: NewLibrary, *, idempotency: IdempotencyKey | None = None) -> Library:
         """As `Resources.create`; without an id it gets a new one, without an owner it is the caller's."""

@@ -9,7 +9,7 @@ user's principals and of the libraries they reach.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -18,7 +18,7 @@ from entaku.core.context import Actor
 from entaku.core.errors import Forbidden, Invalid
 from entaku.core.ids import check_id
 from entaku.core.limits import ATTEMPTS_MAX, PAGE_SIZE_MAX, SEARCH_LENGTH_MAX
-from entaku.modules.accounts import Hierarchies, UserState
+from entaku.modules.accounts import UserState
 from entaku.modules.sharing.list_facts import ListFacts, ListMemory
 from entaku.modules.sharing.reached import ListedLibrary, ReachedLibrary, rows_of, ways_by_library
 from entaku.modules.sharing.shareable import ResourceKind
@@ -74,19 +74,27 @@ class Reached(msgspec.Struct, frozen=True):
     valid_until: datetime | None
 
 
+class ByRows(Protocol):
+    """What lists are made of in place of shares, where they are kept ready."""
+
+    async def reached(self, reader: Reader, wanted: Wanted) -> Reached:
+        """The very same as `reached_from_truth`, read through a reader of one instant."""
+        ...
+
+
 class Lists:
     """Lists of what users reach. One's own for everybody, anybody's for administrators."""
 
     def __init__(
         self,
         table: Table,
-        hierarchies: Hierarchies,
         clock: Clock,
         kind: ResourceKind[Any],
+        by_rows: ByRows,
         memory: ListMemory | None = None,
     ) -> None:
-        self._table, self._hierarchies, self._clock = table, hierarchies, clock
-        self._kind, self._memory = kind, memory
+        self._table, self._clock = table, clock
+        self._kind, self._by_rows, self._memory = kind, by_rows, memory
 
     async def of_user(self, actor: Actor, user_id: str, request: ListRequest) -> ReachedPage:
         """One page. Exactly once holds for libraries whose place in the order does not change meanwhile: under
@@ -112,19 +120,12 @@ class Lists:
 
     async def _reached(self, table: BoundTable, wanted: Wanted) -> Reached:
         """Everything the user reaches, as it was at one instant."""
-
-        async def collect(facts: ListFacts) -> Reached:
-            return await _collect(facts, wanted)
-
-        async def collect_anew(reader: Reader) -> Reached:
-            return await collect(ListFacts(reader, self._hierarchies, self._kind))
-
         for _ in range(ATTEMPTS_MAX if self._memory is not None else 0):
             assert self._memory is not None
-            if (found := await self._memory.attempt(table, collect)) is not None:
+            if (found := await self._memory.attempt(table, lambda f: reached_from_truth(f, wanted))) is not None:
                 return found[0]
         # Nothing is remembered here, or others write so much that no moment was quiet: a snapshot needs none.
-        return await table.snapshot(collect_anew)
+        return await table.snapshot(lambda reader: self._by_rows.reached(reader, wanted))
 
     def _page(self, table: BoundTable, reached: Reached, request: ListRequest) -> ReachedPage:
         wanted = fold(request.q)
@@ -156,7 +157,8 @@ class Lists:
         )
 
 
-async def _collect(facts: ListFacts, wanted: Wanted) -> Reached:
+async def reached_from_truth(facts: ListFacts, wanted: Wanted) -> Reached:
+    """Everything the user reaches, worked out from shares. Right if all that is read is as it was at one instant."""
     user_id = wanted.user_id
     profile, directory, hierarchy = await facts.profile_and_directory(user_id)
     memberships = hierarchy.memberships(profile)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
@@ -24,7 +25,7 @@ from entaku.modules.sharing.evaluation import (
     reaches,
 )
 from entaku.modules.sharing.model import Permission, Terms, in_order
-from entaku.modules.sharing.shareable import ResourceState, Shareable
+from entaku.modules.sharing.shareable import ResourceState
 from entaku.table import fold
 
 SORTED_BYTES_MAX = 400
@@ -64,7 +65,22 @@ class ListedLibrary(msgspec.Struct, frozen=True):
     is_discoverable: bool
 
 
-def listed(library: Shareable, library_id: str) -> ListedLibrary:
+class Shown(Protocol):
+    """What of a library lists are made of, wherever it was read."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def begun_at(self) -> datetime: ...
+    @property
+    def is_discoverable(self) -> bool: ...
+    @property
+    def state(self) -> ResourceState: ...
+
+
+def listed(library: Shown, library_id: str) -> ListedLibrary:
     """A library, or a thing of another kind, as lists know it."""
     folded = fold(library.name)
     return ListedLibrary(

@@ -8,6 +8,7 @@ from entaku.modules.accounts import Limits, Principal, StillDeleted
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.counting import count_thing
 from entaku.modules.sharing.model import SHARES_CHANGED_MAX, PrincipalShare, Share
+from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import ResourceKinds, recounted
 from entaku.modules.sharing.trail import note_share
 from entaku.table import BoundTable, Table, Transaction
@@ -16,8 +17,9 @@ from entaku.table import BoundTable, Table, Transaction
 class Releasing:
     """Implements `accounts.Releaser`."""
 
-    def __init__(self, table: Table, limits: Limits, audit: Audit, kinds: ResourceKinds) -> None:
+    def __init__(self, table: Table, limits: Limits, audit: Audit, kinds: ResourceKinds, pendings: Pendings) -> None:
         self._table, self._limits, self._audit, self._kinds = table, limits, audit, kinds
+        self._pendings = pendings
 
     async def release(self, actor: Actor, principal: Principal, still: StillDeleted) -> int:
         """Remove every share with a principal that is being deleted, as `accounts.Releaser` says; one at a time."""
@@ -47,6 +49,7 @@ class Releasing:
             if current is None:
                 return True
             tx.delete(current)
+            self._pendings.shares_changed(tx, twin.resource, [twin.principal])
             share = await table.find(Share.at(resource=twin.resource, principal=twin.principal))
             if share is not None:
                 tx.delete(share)

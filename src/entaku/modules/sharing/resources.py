@@ -29,6 +29,7 @@ from entaku.modules.sharing.counting import count_thing
 from entaku.modules.sharing.deletion import Deletion
 from entaku.modules.sharing.model import Ownership, PrincipalShare, Share
 from entaku.modules.sharing.rights import Standing, standing, unknown
+from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import ResourceKind, S, as_new, counted, taking_over
 from entaku.modules.sharing.trail import CREATED, note_share, note_thing, since_creation, target_of
 from entaku.table import BoundTable, Entity, IdempotencyKey, Key, Page, Table, Transaction, changed
@@ -45,9 +46,10 @@ class Resources(Generic[S]):
         audit: Audit,
         clock: Clock,
         kind: ResourceKind[S],
+        pendings: Pendings,
     ) -> None:
         self._table, self._hierarchies, self._limits, self._audit = table, hierarchies, limits, audit
-        self._clock, self._kind = clock, kind
+        self._clock, self._kind, self._pendings = clock, kind, pendings
 
     async def create(self, actor: Actor, thing: S, *, idempotency: IdempotencyKey | None = None) -> S:
         """Anybody may create what they own themselves, administrators also for others. Raises Invalid, Forbidden,
@@ -69,6 +71,7 @@ class Resources(Generic[S]):
             await count_thing(self._limits, tx, table, new, 1)
             tx.create(Ownership(owner=owner, resource=new.resource))
             stored = tx.create(new) if before is None else tx.replace(taking_over(new, before, at=tx.now))
+            self._pendings.thing_changed(tx, None, stored)
             note_thing(self._audit, tx, actor, CREATED, None, stored)
             return stored
 
@@ -113,6 +116,7 @@ class Resources(Generic[S]):
                 what = "transferred"
                 after, share = await self._hand_over(tx, table, before, after)
             stored = tx.replace(after)
+            self._pendings.thing_changed(tx, before, stored)
             note_thing(self._audit, tx, actor, what, before, stored, reason)
             if share is not None:
                 why = f"the {self._kind.name} is handed over to them"
@@ -132,7 +136,9 @@ class Resources(Generic[S]):
         """
         table = self._table.for_tenant(actor.tenant_id)
         thing_id = self._kind.check_id(thing_id)
-        deletion = Deletion(table, self._hierarchies, self._limits, self._audit, self._kind, actor, thing_id)
+        deletion = Deletion(
+            *(table, self._hierarchies, self._limits, self._audit, self._kind, self._pendings), actor, thing_id
+        )
         is_done = await table.run(lambda tx: deletion.begin(tx, expect=expect, reason=reason))
         while not is_done:
             is_done = await table.run(deletion.go_on)

@@ -33,6 +33,7 @@ from entaku.modules.sharing.model import (
     in_order,
 )
 from entaku.modules.sharing.rights import Standing
+from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import Resource, Shareable, recounted
 from entaku.modules.sharing.trail import note_share
 from entaku.modules.sharing.warnings import may_lower, warnings_of
@@ -96,11 +97,12 @@ class Change:
         table: BoundTable,
         caller: Standing[Shareable],
         audit: Audit,
+        pendings: Pendings,
         may_replace: bool,
         reason: str | None,
     ) -> None:
         self._tx, self._table, self._caller, self._audit = tx, table, caller, audit
-        self._may_replace, self._reason = may_replace, reason
+        self._pendings, self._may_replace, self._reason = pendings, may_replace, reason
         self._thing, self._resource = caller.thing, caller.thing.resource
         self._done: dict[str, list[Principal]] = {"added": [], "changed": [], "removed": [], "unchanged": []}
         self._notes: list[tuple[Principal, Share | None, Share | None]] = []
@@ -224,6 +226,7 @@ class Change:
                 " with a group"
             )
         stored = self._tx.replace(recounted(self._thing, self._deltas))
+        self._pendings.shares_changed(self._tx, self._resource, [principal for principal, _, _ in self._notes])
         for principal, before, after in self._notes:
             note_share(self._audit, self._tx, self._caller.actor, stored, principal, before, after, self._reason)
         self._tx.check(self._caller.facts.directory)

@@ -22,6 +22,7 @@ from entaku.modules.accounts import (
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.model import Share
 from entaku.modules.sharing.rights import Standing, standing
+from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.share_change import Change, Grant, ShareOutcome, check_request
 from entaku.modules.sharing.shareable import ResourceKind, S, Shareable
 from entaku.table import IdempotencyKey, Page, Table, Transaction
@@ -41,10 +42,16 @@ class Shares(Generic[S]):
     """The shares of each resource of one kind."""
 
     def __init__(
-        self, table: Table, hierarchies: Hierarchies, audit: Audit, clock: Clock, kind: ResourceKind[S]
+        self,
+        table: Table,
+        hierarchies: Hierarchies,
+        audit: Audit,
+        clock: Clock,
+        kind: ResourceKind[S],
+        pendings: Pendings,
     ) -> None:
         self._table, self._hierarchies, self._kind = table, hierarchies, kind
-        self._audit, self._clock = audit, clock
+        self._audit, self._clock, self._pendings = audit, clock, pendings
 
     async def list(self, actor: Actor, thing_id: str, *, limit: int, after: str | None = None) -> SharesPage:
         """The shares of a resource, by kind and id of the principal; for owner, administrators, holders of `share`."""
@@ -87,8 +94,9 @@ class Shares(Generic[S]):
             if not caller.may_see_shares:
                 raise Forbidden(f"sharing {caller.named} needs the permission `share`")
             check_version(caller.thing.version, None if expect == "*" else expect, caller.named)
-            return await Change(
-                tx, table, cast("Standing[Shareable]", caller), self._audit, expect is not None, reason
-            ).apply(add, remove)
+            known = cast("Standing[Shareable]", caller)
+            return await Change(tx, table, known, self._audit, self._pendings, expect is not None, reason).apply(
+                add, remove
+            )
 
         return await table.run(work, answer=ShareOutcome, idempotency=idempotency)

@@ -1,0 +1,208 @@
+"""What a user reaches, from rows: what is by reference is merged in, what is pending is evaluated from the truth.
+
+Sources are merged, never results, and evaluated afterwards: so it does not matter which of them came from where. All is
+read at one instant. Where a change of the user or of the directory around the user is pending, or more than a page of
+changes is, the whole list is worked out from the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+
+from entaku.core.errors import NotFound, Unavailable
+from entaku.core.ids import shown
+from entaku.core.limits import PAGE_SIZE_MAX
+from entaku.modules.accounts import Directory, Hierarchies, Membership, Principal, SharingPolicy, UserProfile, UserState
+from entaku.modules.sharing.evaluation import reaches
+from entaku.modules.sharing.list_facts import ListFacts
+from entaku.modules.sharing.lists import Reached, Wanted, reached_from_truth
+from entaku.modules.sharing.model import REACHED_MAX, PrincipalShare, Share
+from entaku.modules.sharing.reached import ListedLibrary, SharedLibrary, Ways, listed, rows_of
+from entaku.modules.sharing.rows.computing import is_by_reference
+from entaku.modules.sharing.rows.model import ROWS_OF_USER_MAX, AccessRow, Concern, Pending, RowsState
+from entaku.modules.sharing.rows.modes import Modes
+from entaku.modules.sharing.shareable import Resource, ResourceKind
+from entaku.table import Entity, Key, Query, Reader
+
+PENDING_EVALUATED_MAX = PAGE_SIZE_MAX
+"""With more than so many changes pending, a list is worked out from the truth."""
+SHARES_LOOKED_AT_MAX = 2_000
+"""Keys of shares that pending pairs may need; above it the list is worked out from the truth."""
+
+
+class Read(msgspec.Struct, frozen=True):
+    """What a list is made of, read at one instant."""
+
+    memberships: Mapping[Principal, Membership]
+    referred: frozenset[Principal]
+    """The principals that are by reference, or whose mode is just changing."""
+    rows: Mapping[str, AccessRow]
+    """By id of the resource, tombstones left out."""
+    twins: Sequence[PrincipalShare]
+    """What is shared with the principals that are by reference."""
+    dirty: frozenset[str]
+    """Resources of which something is pending for this user."""
+
+
+class RowLists:
+    """Implements `lists.ByRows` for one kind of resource."""
+
+    def __init__(self, hierarchies: Hierarchies, modes: Modes, kind: ResourceKind[Any]) -> None:
+        self._hierarchies, self._modes, self._kind = hierarchies, modes, kind
+
+    async def reached(self, reader: Reader, wanted: Wanted) -> Reached:
+        """Three calls of the table at rest, one more where something is by reference; and those of the truth where it
+        must."""
+        keys = (UserProfile.at(user_id=wanted.user_id), Directory.at(), RowsState.at())
+        profile, directory, state = cast(
+            "tuple[UserProfile | None, Directory | None, RowsState | None]",
+            tuple(await reader.find_many(cast("list[Key[Entity]]", [*keys]))),
+        )
+        if profile is None or profile.state is UserState.DELETING:
+            raise NotFound(f"there is no user {shown(wanted.user_id)}")
+        hierarchy = None if directory is None else await self._hierarchies.at(reader, directory)
+        modes = None if directory is None else await self._modes.at(reader, directory)
+        if directory is None or hierarchy is None or modes is None:
+            raise Unavailable("the directory is changing; try again in a moment")
+        memberships = {m.principal: m for m in hierarchy.memberships(profile)}
+        read = None
+        if state is not None and state.is_complete:
+            read = await self._read(reader, wanted.user_id, memberships, modes)
+        if read is None:
+            return await self._from_truth(reader, wanted)
+        return await self._evaluated(reader, wanted, profile, directory.sharing_policy, read)
+
+    async def _from_truth(self, reader: Reader, wanted: Wanted) -> Reached:
+        return await reached_from_truth(ListFacts(reader, self._hierarchies, self._kind), wanted)
+
+    async def _read(
+        self, reader: Reader, user_id: str, memberships: Mapping[Principal, Membership], modes: frozenset[Principal]
+    ) -> Read | None:
+        """None where only the truth will do."""
+        page = await reader.list(Pending.all(), limit=PENDING_EVALUATED_MAX)
+        if page.cursor is not None:
+            return None
+        changing = {each.principals[0] for each in page.items if each.concern is Concern.MODE}
+        referred = frozenset(p for p in memberships if is_by_reference(p, modes) or p in changing)
+        in_order = [principal for principal in memberships if principal in referred]
+        queries = [
+            AccessRow.of_user(user_id=user_id),
+            *(PrincipalShare.of_principal(principal=principal) for principal in in_order),
+        ]
+        found = await reader.list_all(*cast("list[Query[Entity]]", queries), at_most=max(ROWS_OF_USER_MAX, REACHED_MAX))
+        rows = {
+            row.resource.id: row
+            for row in cast("list[AccessRow]", found[0])
+            if row.resource.kind == self._kind.name and not row.is_tombstone
+        }
+        twins = [
+            twin
+            for each in cast("list[list[PrincipalShare]]", found[1:])
+            for twin in each
+            if twin.resource.kind == self._kind.name
+        ]
+        dirty = self._dirty(page.items, user_id, memberships, rows)
+        if dirty is None or len(dirty) * (len(memberships) - len(referred)) > SHARES_LOOKED_AT_MAX:
+            return None
+        return Read(memberships, referred, rows, twins, dirty)
+
+    def _dirty(
+        self,
+        pending: Iterable[Pending],
+        user_id: str,
+        memberships: Mapping[Principal, Membership],
+        rows: Mapping[str, AccessRow],
+    ) -> frozenset[str] | None:
+        """The resources of which something is pending for the user; None where everything may be."""
+        dirty = set[str]()
+        for each in pending:
+            match each.concern:
+                case Concern.USER:
+                    if user_id in each.users:
+                        return None
+                case Concern.ENTRIES:
+                    if any(principal in memberships for principal in each.principals):
+                        return None
+                case Concern.SHARES | Concern.THING:
+                    resource = cast("Resource", each.resource)
+                    if resource.kind == self._kind.name and (
+                        resource.id in rows
+                        or user_id in each.users
+                        or any(principal in memberships for principal in each.principals)
+                    ):
+                        dirty.add(resource.id)
+                case Concern.MODE:
+                    pass  # The principal counts as one by reference until it is done.
+        return frozenset(dirty)
+
+    async def _evaluated(
+        self, reader: Reader, wanted: Wanted, profile: UserProfile, policy: SharingPolicy, read: Read
+    ) -> Reached:
+        ways: dict[str, list[tuple[Membership, SharedLibrary]]] = {}
+        for each, row in read.rows.items():
+            ways[each] = [] if each in read.dirty else _ways_of(row, read)
+        for each in read.dirty:
+            ways.setdefault(each, [])
+        for membership, terms in await self._pending_shares(reader, read):
+            ways[terms.library_id].append((membership, terms))
+        for twin in read.twins:
+            membership = read.memberships[twin.principal]
+            if reaches(membership, twin.terms):
+                way = (membership, SharedLibrary(twin.resource.id, twin.terms))
+                ways.setdefault(twin.resource.id, []).append(way)
+        libraries = await self._libraries(reader, ways, read)
+        order = {principal: n for n, principal in enumerate(read.memberships)}
+        in_order: list[Ways] = [sorted(each, key=lambda way: order[way[0].principal]) for each in ways.values()]
+        rows, valid_until = rows_of(
+            wanted.user_id,
+            zip(libraries, in_order, strict=True) if profile.state is UserState.ACTIVE else (),
+            policy=policy,
+            now=wanted.now,
+            include_expired=wanted.include_expired,
+            tells_all=wanted.tells_all,
+        )
+        principals = tuple(str(principal) for principal in read.memberships)
+        return Reached(wanted.user_id, principals, frozenset(ways), rows, valid_until)
+
+    async def _pending_shares(self, reader: Reader, read: Read) -> list[tuple[Membership, SharedLibrary]]:
+        """The shares of pending pairs with principals that are not by reference, from the truth."""
+        wanted = [
+            (membership, each)
+            for each in sorted(read.dirty)
+            for principal, membership in read.memberships.items()
+            if principal not in read.referred
+        ]
+        keys = [Share.at(resource=self._kind.resource(each), principal=m.principal) for m, each in wanted]
+        shares = await reader.find_many(keys) if keys else []
+        return [
+            (membership, SharedLibrary(each, share.terms))
+            for (membership, each), share in zip(wanted, shares, strict=True)
+            if share is not None and reaches(membership, share.terms)
+        ]
+
+    async def _libraries(self, reader: Reader, library_ids: Iterable[str], read: Read) -> list[ListedLibrary | None]:
+        """As the rows know them; those that are pending, or have no row, from the truth."""
+        known: dict[str, ListedLibrary | None] = {
+            each: listed(row.thing, each) if (row := read.rows.get(each)) and each not in read.dirty else None
+            for each in library_ids
+        }
+        missing = [each for each, library in known.items() if library is None]
+        if missing:
+            things = await reader.find_many([self._kind.at(each) for each in missing])
+            known.update(
+                (each, None if thing is None else listed(thing, each))
+                for each, thing in zip(missing, things, strict=True)
+            )
+        return list(known.values())
+
+
+def _ways_of(row: AccessRow, read: Read) -> list[tuple[Membership, SharedLibrary]]:
+    """The sources of a row that count: not those of principals that are by reference by now."""
+    return [
+        (membership, SharedLibrary(row.resource.id, source.terms))
+        for source in row.sources
+        if source.principal not in read.referred and (membership := read.memberships.get(source.principal)) is not None
+    ]
