@@ -87,7 +87,7 @@ pytest-storm:
 # What needs an engine, once more on the other one: an emulator of this machine, or what ENTAKU_DYNAMODB_ENDPOINT names.
 pytest-dynamodb:
 	@echo "Tests on DynamoDB ..." && $(BIN)/python -m pytest -q -n auto -m "not slow and not thorough" --table=dynamodb
-	@echo "Thorough tests of the table on DynamoDB ..." && $(BIN)/python -m pytest -q -n auto -m thorough --table=dynamodb $(wildcard tests/table)
+	@echo "Thorough tests of the table and of tenants apart on DynamoDB ..." && $(BIN)/python -m pytest -q -n auto -m thorough --table=dynamodb $(wildcard tests/table tests/scenarios)
 
 pytest-dynamodb-storm:
 	@echo "Tests on DynamoDB in storm weather ..." && $(BIN)/python -m pytest -q -n auto -m "not slow and not thorough" --table=dynamodb --weather=storm $(STORM_TESTS)

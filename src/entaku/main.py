@@ -19,6 +19,7 @@ from entaku.modules import (
     Parts,
     accounts,
     audit,
+    authzen,
     check_modules,
     load_modules,
     model_of,
@@ -67,7 +68,7 @@ LOCAL_OPERATOR = "@operator"
 """Who acts when the command line does, on the machine that holds the data folder. No user can have this id."""
 
 
-MODULES = (audit.MODULE, accounts.MODULE, sharing.MODULE, workspace.MODULE)
+MODULES = (audit.MODULE, accounts.MODULE, sharing.MODULE, authzen.MODULE, workspace.MODULE)
 """Ours, each after what it builds on. Those from outside follow, on the same terms."""
 
 
@@ -141,6 +142,7 @@ class App:
         from entaku.api.http import HttpSettings, create_http
         from entaku.api.openapi import ApiDescription
         from entaku.api.route_owners import joined
+        from entaku.table.consistency import ConsistencyTokens
 
         modules, services = self.parts.modules, self.parts.services
         return create_http(
@@ -153,8 +155,7 @@ class App:
                 description=ApiDescription(
                     version=version("entaku"),
                     text=API_TEXT,
-                    # What stands on the others comes first.
-                    tags=(*(tag for module in reversed(modules) for tag in module.tags), API_OPERATION),
+                    tags=_tags(modules),
                     examples={**API_EXAMPLES, **{name: e for m in modules for name, e in m.examples.items()}},
                 ),
                 body_bytes_max=self.config.body_bytes_max,
@@ -163,9 +164,11 @@ class App:
                 metrics_are_public=self.config.metrics_public,
             ),
             watch_units=None if self.meter is None else self.meter.usage.watch,
+            consistency=ConsistencyTokens(self.table),
         )
 
     async def close(self) -> None:
+        await self.sharing.jobs.close()
         await self.authentication.close()
         await self.table.close()
 
@@ -202,6 +205,12 @@ async def build(
     except BaseException:
         await table.close()  # A module's service that cannot be made leaves nothing open.
         raise
+
+
+def _tags(modules: Sequence[Module]) -> tuple[tuple[str, str], ...]:
+    """Groups of operations: what stands on the others comes first, and what only says it in other words, last."""
+    firsts = [module for module in reversed(modules) if module is not authzen.MODULE]
+    return (*(tag for module in firsts for tag in module.tags), *authzen.MODULE.tags, API_OPERATION)
 
 
 def secret_of(path: Path) -> bytes:

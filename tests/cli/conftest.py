@@ -20,6 +20,7 @@ def entaku(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     for name in [name for name in os.environ if name.startswith("ENTAKU_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("ENTAKU_DATA", str(data))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")  # Sentences are in the language of the terminal.
     return CommandLine(data, capsys)
 
 

@@ -46,9 +46,10 @@ def test_it_is_written_to(first: CommandLine) -> None:
     assert first("users", "create", "ben").status == 6
 
 
-def test_it_is_sound_and_lacks_nothing_in_its_indexes(first: CommandLine) -> None:
+def test_it_is_sound_and_is_brought_into_the_indexes_that_came_later(first: CommandLine) -> None:
     assert first("doctor").status == 0
 
+    assert first("table", "reindex", "--json").json()["moved"] > 0
     assert first("table", "reindex", "--json").json()["moved"] == 0
 
 

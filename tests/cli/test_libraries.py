@@ -96,7 +96,7 @@ def test_a_share_that_lowers_somebody_warns(maru: CommandLine) -> None:
 
     assert outcome.status == 0
     assert outcome.err.startswith("entaku: warning: ")
-    assert "reaches the library through department:fiction" in outcome.err
+    assert "reaches the library through department 'Fiction 文芸課'" in outcome.err
 
 
 def test_a_share_says_its_terms(maru: CommandLine) -> None:

@@ -41,7 +41,7 @@ def test_every_call_and_class_of_tenants_has_its_price(entaku: CommandLine, load
         "LIBRARY.by_name",
         "patch LIBRARY name, create AUDIT",
     ]
-    assert found["calls"][2]["units"]["writes"] == {"0": 4.0, "1": 2.0}
+    assert found["calls"][2]["units"]["writes"] == {"0": 4.0, "1": 3.0, "2": 1.0, "3": 1.0}
     assert found["tenants"][0]["price"] == pytest.approx(200 * found["tenants"][0]["each"])
 
 

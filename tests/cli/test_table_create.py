@@ -24,7 +24,7 @@ def test_the_embedded_table_is_a_file(entaku: CommandLine) -> None:
 
     assert made.status == 0
     assert (entaku.data / "entaku.db").exists()
-    assert made.out == f"the table {entaku.data / 'entaku.db'} is ready: {model().index_count} index\n"
+    assert made.out == f"the table {entaku.data / 'entaku.db'} is ready: {model().index_count} indexes\n"
 
 
 def test_made_again_it_says_that_there_was_nothing_to_do(entaku: CommandLine) -> None:

@@ -4,6 +4,7 @@ entaku ...                          our command, in this process
 entaku ... > FILE                   what it prints, in a file
 NAME=$(entaku ...)                  the same, in a variable
 export NAME=$(mktemp -d)            a new folder
+NAME=$(date -u +%FT%T.%3NZ)         the present instant
 export NAME=value                   PYTHONPATH: where our command finds packages from now on
 pytest ...                          in a process of its own
 curl ... http://127.0.0.1:8765/...  a request, answered in this process
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from string import Template
@@ -80,6 +82,9 @@ class Shell:
                 return _curl(arguments)
             case ["pytest", *arguments]:
                 return _pytest(arguments)
+            case ["date", "-u", "+%FT%T.%3NZ"]:
+                now = f"{datetime.now(UTC):%FT%T.%f}"[:-3] + "Z"
+                return Printed(0, now, now)
             case ["mktemp", "-d"]:
                 folder = os.path.abspath(tempfile.mkdtemp(dir="."))
                 return Printed(0, folder, folder)

@@ -27,7 +27,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to stand in, with a data folder of its own and nothing else set in the environment."""
     for name in [name for name in os.environ if name.startswith("ENTAKU_")]:
         monkeypatch.delenv(name)
-    for name, value in (("ENTAKU_DATA", str(tmp_path / "data")), ("ENTAKU_MODULES", ""), ("PYTHONPATH", "")):
+    settings = {"ENTAKU_DATA": str(tmp_path / "data"), "ENTAKU_MODULES": "", "PYTHONPATH": "", "LC_ALL": "C.UTF-8"}
+    for name, value in settings.items():
         monkeypatch.setenv(name, value)  # Set, so that what a page exports is undone.
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.chdir(tmp_path)

@@ -98,6 +98,9 @@ def _expected(answer: Answer, noted: list[tuple[str, str]]) -> list[tuple[str, s
             return [(_ACTIONS[kind], "None")]
 
 
+_DELETED = ("user_deleted", "group_deleted", "library_deleted")
+
+
 def _version(holding: Holding, answer: Answer) -> int:
     """The target's version now. What has been deleted since has been overtaken: that is the deletion's affair."""
     kind, id_field = _IDS.get(answer.operation.kind, (Library, "library_id"))
@@ -107,8 +110,7 @@ def _version(holding: Holding, answer: Answer) -> int:
         if getattr(found.entity, id_field) == answer.operation.target
     ]
     deletions = any(
-        record.target.id == answer.operation.target and record.action in ("user_deleted", "group_deleted")
-        for record in holding.all(AuditRecord)
+        record.target.id == answer.operation.target and record.action in _DELETED for record in holding.all(AuditRecord)
     )
     return versions[0] if versions else answer.version if deletions else 0
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from entaku.main import App
 from entaku.modules.accounts import (
+    ORGANISATION,
     Department,
     Directory,
     Group,
@@ -103,8 +104,8 @@ def _share_ends(holding: Holding) -> Iterator[str]:
 
 
 def _owners(holding: Holding) -> Iterator[str]:
-    active = [library for library in holding.all(Library) if library.state is ResourceState.ACTIVE]
-    owners = {(library.library_id, library.owner) for library in active}
+    owned_still = [library for library in holding.all(Library) if library.state is not ResourceState.PURGING]
+    owners = {(library.library_id, library.owner) for library in owned_still}
     owned = {(ownership.resource.id, ownership.owner) for ownership in holding.all(Ownership)}
     people = {profile.user_id for profile in holding.all(UserProfile)}
     for library_id, owner in sorted(owners ^ owned):
@@ -118,7 +119,9 @@ def _owners(holding: Holding) -> Iterator[str]:
 def _members(holding: Holding) -> Iterator[str]:
     members = {(member.principal, member.user_id) for member in holding.all(Member)}
     profiles = {(entry, profile.user_id) for profile in holding.all(UserProfile) for entry in entries_of(profile)}
-    known = _principals(holding)
+    if any(directory.has_roll for directory in holding.all(Directory)):
+        profiles |= {(ORGANISATION, profile.user_id) for profile in holding.all(UserProfile)}
+    known = _principals(holding) | {ORGANISATION}
     for principal, user_id in sorted(members ^ profiles):
         where = "the profile" if (principal, user_id) in members else "the member items"
         yield f"{user_id} is in {principal}, but not by {where}"

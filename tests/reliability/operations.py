@@ -159,7 +159,7 @@ async def _perform(app: App, actor: Actor, asked: Operation, key: IdempotencyKey
             own = NewLibrary(name=new_name, library_id=asked.target, owner=asked.place)
             stored = await libraries.create(actor, own, idempotency=key)
         case "delete_library":
-            await libraries.delete(actor, asked.target)
+            await libraries.purge(actor, asked.target)
             stored = await table.find(Library.at(library_id=asked.target))
         case "transfer":
             to = LibraryChange(name=new_name, owner=asked.place)

@@ -30,33 +30,56 @@ def history_violations(holding: Holding) -> Iterator[str]:
         shares[found.entity.resource.id][str(found.entity.principal)] = found
     for found in holding.found(Library):
         library: Library = found.entity
-        trail = sorted(trails.pop(library.library_id, []), key=lambda each: each.entity.target_version)
-        yield from _versions(library, trail)
+        *before, trail = _lives(trails.pop(library.library_id, []))
+        yield from _versions(library.library_id, library.version, trail)
+        yield from _revision(library, trail)
         yield from _shares(library, trail, shares[library.library_id])
-    for library_id in sorted(trails):
-        yield f"library {library_id} is recorded and is not there"
+        yield from _ended(library.library_id, before)
+    for library_id, records in sorted(trails.items()):
+        yield from _ended(library_id, _lives(records))
 
 
-def _versions(library: Library, trail: list[Found]) -> Iterator[str]:
-    """Each version has its record, from the creation to the present one, and one transaction."""
+def _lives(records: list[Found]) -> list[list[Found]]:
+    """The records of all libraries that have had an id, one library after the other."""
+    lives: list[list[Found]] = [[]]
+    for found in sorted(records, key=lambda each: each.entity.target_version):
+        if found.entity.action == "library_created" and lives[-1]:
+            lives.append([])
+        lives[-1].append(found)
+    return lives
+
+
+def _ended(library_id: str, lives: list[list[Found]]) -> Iterator[str]:
+    """A library that is not there any more was closed for good, and each of its versions has its record."""
+    for trail in lives:
+        if not any((found.entity.after or {}).get("state") == "purging" for found in trail):
+            yield f"library {library_id} is recorded and is not there"
+        elif trail:
+            yield from _versions(library_id, trail[-1].entity.target_version, trail)
+
+
+def _versions(library_id: str, version: int, trail: list[Found]) -> Iterator[str]:
+    """Each version has its record, from the creation to the last one, and one transaction."""
     writes: dict[int, set[str]] = defaultdict(set)
     for found in trail:
         writes[found.entity.target_version].add(found.write_id)
-    expected = range(library.version - len(writes) + 1, library.version + 1)
+    expected = range(version - len(writes) + 1, version + 1)
     if sorted(writes) != list(expected):
         missing = sorted(set(expected) - writes.keys())[:5]
-        yield f"library {library.library_id} at {library.version} has no record of its versions {missing}"
+        yield f"library {library_id} at {version} has no record of its versions {missing}"
     if not trail or trail[0].entity.action != "library_created":
-        yield f"library {library.library_id} has no record of its creation"
+        yield f"library {library_id} has no record of its creation"
     for version, write_ids in writes.items():
         if len(write_ids) > 1:
-            yield f"version {version} of library {library.library_id} was recorded by {len(write_ids)} transactions"
-    changes = {
-        version
-        for version in writes
-        if any(f.entity.action in SHARE_ACTIONS for f in trail if f.entity.target_version == version)
-        and not any(f.entity.action == "library_transferred" for f in trail if f.entity.target_version == version)
-    }
+            yield f"version {version} of library {library_id} was recorded by {len(write_ids)} transactions"
+
+
+def _revision(library: Library, trail: list[Found]) -> Iterator[str]:
+    """It counts the versions with which shares were changed; a transfer counts as one of the library."""
+    actions: dict[int, set[str]] = defaultdict(set)
+    for found in trail:
+        actions[found.entity.target_version].add(found.entity.action)
+    changes = [each for each in actions.values() if each & {*SHARE_ACTIONS} and "library_transferred" not in each]
     if library.revision != len(changes):
         yield f"library {library.library_id} counts {library.revision} share changes and {len(changes)} are recorded"
 

@@ -20,4 +20,18 @@ SCENARIOS = [
         before=(("PATCH", "/api/groups/designers", {"name": "Another name"}),),
         contains=("group_changed", "Another name"),
     ),
+    Scenario(
+        method="GET",
+        route="/api/audit",
+        target="/api/audit?actor=ann",
+        caller=Caller.ADMIN,
+        contains=("library_created", "MARK"),
+    ),
+    Scenario(
+        method="GET",
+        route="/api/audit",
+        target="/api/audit?day=2026-04-01&from=2026-04-01T00:00:00Z",
+        caller=Caller.ADMIN,
+        contains=("library_created", "MARK"),
+    ),
 ]

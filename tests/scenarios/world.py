@@ -28,6 +28,8 @@ Furnish = Callable[[App, Actor, str], Awaitable[None]]
 
 PLATFORM = "platform"
 ADMIN_ID, MEMBER_ID = "ann", "ben"
+ACTIONS = {"archive", "unarchive", "restore", "transfer"}
+"""Ends of paths that change the thing which the path before them names."""
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -117,9 +119,17 @@ class World:
         return await self.client.call(scenario.method, target, headers=sent, body=body)
 
     async def tag(self, scenario: Scenario, side: Side) -> str:
-        """The ETag that a reader of what the scenario changes has got."""
-        reading = Scenario(method="GET", route=scenario.path(side.tenant_id), caller=scenario.caller)
-        return (await self.send(reading, side)).headers["etag"]
+        """The ETag that a reader of what the scenario changes has got. What is in the bin is read in the list of it."""
+        path, _, action = scenario.path(side.tenant_id).partition("?")[0].rpartition("/")
+        here = path if action in ACTIONS else f"{path}/{action}"
+        reading = Scenario(method="GET", route=here, caller=scenario.caller)
+        answer = await self.send(reading, side)
+        if answer.status != 404:
+            return answer.headers["etag"]
+        collection, _, thing_id = here.rpartition("/")
+        listing = Scenario(method="GET", route=f"{collection}?state=deleted", caller=scenario.caller)
+        items = (await self.send(listing, side)).json()["items"]
+        return next(f'"{item["version"]}"' for item in items if thing_id in item.values())
 
     async def prepare(self, scenario: Scenario, side: Side) -> None:
         """Sends what has to happen before."""

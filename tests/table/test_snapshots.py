@@ -141,6 +141,28 @@ async def test_a_state_that_never_holds_still_is_unavailable(stormy: BoundTable)
     assert attempts == ATTEMPTS_MAX
 
 
+async def test_what_is_read_unwitnessed_may_move_without_another_reading(stormy: BoundTable) -> None:
+    await stormy.create(Account(id="1"))
+    await stormy.create(Account(id="2"))
+    attempts = 0
+
+    async def collect(reader: Reader) -> int:
+        nonlocal attempts
+        attempts += 1
+        await stormy.patch(Account.at(id="2"), balance=attempts)
+        await reader.get(Account.at(id="1"))
+        return (await reader.unwitnessed.get(Account.at(id="2"))).balance
+
+    assert await stormy.snapshot(collect) == 2
+    assert attempts == 2
+
+
+async def test_what_is_read_unwitnessed_is_no_index_either(stormy: BoundTable, acme: BoundTable) -> None:
+    for table in (stormy, acme):
+        with pytest.raises(Internal, match="no index"):
+            await table.snapshot(lambda reader: reader.unwitnessed.list(Member.by_name()))
+
+
 async def test_a_finding_of_nothing_is_a_finding(stormy: BoundTable, acme: BoundTable) -> None:
     for table in (stormy, acme):
         assert await table.snapshot(lambda reader: reader.find(Account.at(id="none"))) is None

@@ -148,7 +148,7 @@ BEN = {"kind": "individual", "id": "ben"}
 async def test_a_new_library_of_an_old_id_begins_empty(maru: Side, entaku_world: World) -> None:
     ann = maru.as_("ann")
     rota = await write(ann, "Rota")
-    await ann.call("DELETE", "/api/libraries/handbook")
+    await ann.call("DELETE", "/api/libraries/handbook?permanently=true")
     entaku_world.advance(seconds=1)
     await ann.call("POST", "/api/libraries", body={"library_id": "handbook", "name": "Another"})
 
@@ -156,6 +156,28 @@ async def test_a_new_library_of_an_old_id_begins_empty(maru: Side, entaku_world:
 
     assert (listed.status, listed.json()["items"]) == (200, [])
     assert (await ann.call("GET", rota)).status == 404
+
+
+async def test_an_archived_library_is_read_and_not_written_in(maru: Side) -> None:
+    ann = maru.as_("ann")
+    rota = await write(ann, "Rota", "We take turns.")
+    await ann.call("POST", "/api/libraries/handbook/archive")
+
+    refused = await ann.call("POST", HERE, body={"title": "Menu"})
+
+    assert (refused.status, "is archived" in refused.json()["detail"]) == (403, True)
+    assert (await maru.as_("ben").call("GET", rota)).json()["text"] == "We take turns."
+
+
+async def test_a_restored_library_has_its_documents(maru: Side) -> None:
+    ann = maru.as_("ann")
+    rota = await write(ann, "Rota")
+    await ann.call("DELETE", "/api/libraries/handbook")
+    closed = await ann.call("GET", rota)
+
+    await ann.call("POST", "/api/libraries/handbook/restore")
+
+    assert (closed.status, (await maru.as_("ben").call("GET", rota)).status) == (404, 200)
 
 
 async def test_a_long_text_comes_back_whole(maru: Side) -> None:

@@ -83,6 +83,45 @@ async def test_a_deleted_one_leaves_every_list(maru: Side) -> None:
     assert (await maru.as_("ben").call("GET", "/api/users/ben/dossiers")).json()["items"] == []
 
 
+async def test_a_deleted_one_is_listed_and_comes_back_with_its_shares(maru: Side) -> None:
+    await maru.as_("ann").call("PATCH", SHARES, body={"add": [{"principal": BEN}]})
+    await maru.as_("ann").call("DELETE", "/api/dossiers/newcomers")
+    listed = await maru.as_("ann").call("GET", "/api/dossiers?state=deleted")
+
+    restored = await maru.as_("ann").call("POST", "/api/dossiers/newcomers/restore")
+
+    assert [dossier["dossier_id"] for dossier in listed.json()["items"]] == ["newcomers"]
+    assert (restored.status, restored.json()["state"]) == (200, "active")
+    assert (await maru.as_("ben").call("GET", "/api/dossiers/newcomers")).status == 200
+
+
+async def test_removed_for_good_its_id_is_free(maru: Side) -> None:
+    taken = await maru.as_("ann").call("POST", "/api/dossiers", body={"dossier_id": "newcomers", "name": "Other"})
+
+    await maru.as_("ann").call("DELETE", "/api/dossiers/newcomers?permanently=true")
+
+    again = await maru.as_("ben").call("POST", "/api/dossiers", body={"dossier_id": "newcomers", "name": "Other"})
+    assert (taken.status, again.status) == (409, 201)
+
+
+async def test_an_archived_one_is_read_and_not_filled(maru: Side) -> None:
+    archived = await maru.as_("ann").call("POST", "/api/dossiers/newcomers/archive")
+
+    refused = await maru.as_("ann").call("PATCH", "/api/dossiers/newcomers", body={"name": "Other"})
+
+    assert (archived.json()["state"], refused.status) == ("archived", 409)
+    assert (await maru.as_("ann").call("GET", "/api/dossiers/newcomers")).status == 200
+
+
+async def test_handed_over_the_old_owner_keeps_what_is_kept(maru: Side) -> None:
+    body = {"owner": "ben", "keep": ["read"]}
+
+    await maru.as_("ann").call("POST", "/api/dossiers/newcomers/transfer", body=body)
+
+    assert (await maru.as_("ben").call("GET", "/api/users/ben/dossiers")).json()["items"][0]["owner"] == "ben"
+    assert (await maru.as_("ann").call("GET", "/api/dossiers/newcomers")).status == 200
+
+
 async def test_a_dossier_names_documents_within_bounds(maru: Side) -> None:
     entries = [{"library_id": "handbook", "document_id": f"d{number}"} for number in range(51)]
 

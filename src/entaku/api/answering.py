@@ -47,6 +47,8 @@ class Answering:
 
     async def _start(self, message: HTTPResponseStartEvent) -> None:
         headers = [*message["headers"], *self._extra]
+        if self._exchange.token is not None and message["status"] < 300 and (token := self._exchange.token()):
+            headers.append((b"consistency-token", token.encode()))
         message["headers"] = headers
         if message["status"] == 200 and self._scope["method"] == "GET" and not _shows_more(self._scope):
             wanted_if_not = self._exchange.headers.get(b"if-none-match")

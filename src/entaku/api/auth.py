@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from litestar import Request
 from litestar.di import NamedDependency
 
+from entaku.api.consistency import Consistency
 from entaku.api.exchange import Exchange, actor_of
 from entaku.core.context import Actor, Scope
 from entaku.core.errors import Unauthenticated
@@ -57,13 +58,17 @@ class Admission(Protocol):
 class Entrance:
     """The one way in for whoever is no stranger: who it is, what their key is for, whether they come too often."""
 
-    def __init__(self, authenticator: Authenticator, admission: Admission | None) -> None:
+    def __init__(
+        self, authenticator: Authenticator, admission: Admission | None, consistency: Consistency | None = None
+    ) -> None:
         self._authenticator, self._admission = authenticator, admission
+        self.consistency = consistency
 
     async def enter(self, exchange: Exchange, *, reads: bool, is_counted: bool = True) -> None:
         """Finds out who sent the request and notes it in the exchange. `reads`: it changes nothing, whoever answers it.
 
-        Raises Unauthenticated, Forbidden for a key that is not for this, Limited.
+        Raises Unauthenticated, Forbidden for a key that is not for this, Limited; Invalid and Unavailable for a
+        consistency token that is none, or is ahead.
         """
         headers = exchange.headers
         tenant = headers.get(b"x-tenant")
@@ -77,6 +82,8 @@ class Entrance:
             self._admission.admit(actor)
         if actor.scopes is not None:
             actor.check_scope(Scope.READ if reads else Scope.WRITE)
+        if self.consistency is not None:
+            await self.consistency.wait(exchange)
 
 
 def bearer_token(authorization: bytes | None) -> str:

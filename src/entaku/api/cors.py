@@ -13,9 +13,10 @@ PREFLIGHT_KEPT_S = 600
 
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _REQUEST_HEADERS = (
-    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id, X-Tenant"
+    b"Authorization, Consistency-Token, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID,"
+    b" X-Request-Id, X-Tenant"
 )
-_EXPOSED = b"ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id"
+_EXPOSED = b"Consistency-Token, ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id"
 
 
 class CrossOrigin:

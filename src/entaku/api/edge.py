@@ -29,7 +29,10 @@ POLICY_VIOLATION = 1008
 """What closes a WebSocket that is refused (RFC 6455, 7.4.1)."""
 
 # A second one of these is an attempt to have two readers see two requests (RFC 9110, 5.3: they are no lists).
-_SENT_ONCE = (b"authorization", b"content-type", b"host", b"idempotency-key", b"if-match", b"x-request-id", b"x-tenant")
+_SENT_ONCE = (
+    *(b"authorization", b"consistency-token", b"content-type", b"host", b"idempotency-key", b"if-match"),
+    *(b"x-request-id", b"x-tenant"),
+)
 
 
 class Observer(Protocol):

@@ -21,6 +21,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from entaku.api.exchange import CONDITIONS, Exchange, exchange_of
 from entaku.core.errors import Code, Conflict, EntakuError, Flaw, Internal, Invalid, Limited, NotFound, Unavailable
 from entaku.core.ids import shown
+from entaku.table.consistency import Behind
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_DEFAULT_S = 1
@@ -120,6 +121,8 @@ def _detail(error: EntakuError, sent: Mapping[bytes, bytes]) -> str:
     if isinstance(error, Conflict) and error.current_version is not None and b"if-none-match" in sent:
         # The service was told of a version that nothing has (see `etags`), and speaks of that.
         return "If-None-Match asks that it is not there yet, and it is; leave that out to change it"
+    if isinstance(error, Behind):
+        return error.message  # It names nothing of ours, and the way out.
     return TOLD_OF_FAILURES.get(error.code, error.message)
 
 

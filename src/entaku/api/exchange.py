@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import msgspec
@@ -33,6 +34,8 @@ class Exchange(msgspec.Struct, kw_only=True):
     status: int = 0
     """0 until the answer starts."""
     body_bytes: int = 0
+    token: Callable[[], str | None] | None = None
+    """Makes the consistency token of what was written so far; None where nothing is."""
 
 
 def exchange_of(scope: Scope | HTTPScope) -> Exchange:

@@ -28,9 +28,14 @@ class Gate:
         scope = cast("HTTPScope", scope)
         handler = cast("dict[str, BaseRouteHandler]", scope)["route_handler"]
         marks = handler.opt
+        exchange = exchange_of(scope)
+        reads = scope["method"] == "GET" or bool(marks.get("reads"))
         if not marks.get("anonymous"):
-            reads = scope["method"] == "GET" or bool(marks.get("reads"))
-            await self._entrance.enter(exchange_of(scope), reads=reads, is_counted=not marks.get("uncounted"))
+            await self._entrance.enter(exchange, reads=reads, is_counted=not marks.get("uncounted"))
         if scope["query_string"]:
             self._query_parameters.check(handler, scope["query_string"])
-        await self._app(scope, receive, send)
+        if reads or self._entrance.consistency is None:
+            await self._app(scope, receive, send)
+            return
+        with self._entrance.consistency.watching(exchange):
+            await self._app(scope, receive, send)

@@ -4,7 +4,7 @@
                                                                       -> Litestar -> Gate (token, query) -> handler
 
 What a handler may ask for by name, besides its own dependencies: `actor`, `page`, `expected_version`,
-`required_version`, `idempotency`.
+`required_version`, `idempotency`, `language`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from litestar.types import ControllerRouterHandler, LifespanHook
 from entaku.api.auth import Admission, Authenticator, Entrance, provide_actor
 from entaku.api.bodies import ApiRequest
 from entaku.api.body_arrival import BODY_ARRIVES_WITHIN_S
+from entaku.api.consistency import Consistency
 from entaku.api.cors import CrossOrigin
 from entaku.api.edge import Edge, Observer
 from entaku.api.error_page import errors_route
@@ -31,6 +32,7 @@ from entaku.api.fronts import Front
 from entaku.api.gate import Gate
 from entaku.api.health import health_route
 from entaku.api.idempotency import provide_idempotency
+from entaku.api.languages import provide_language
 from entaku.api.metrics import Metrics, metrics_route
 from entaku.api.openapi import ApiDescription, openapi_config, openapi_document
 from entaku.api.pages import provide_page
@@ -39,6 +41,7 @@ from entaku.api.request_log import RequestLog
 from entaku.api.schema_page import schema_routes
 from entaku.api.struct_schemas import StructsAreExplained
 from entaku.core.limits import BODY_BYTES_MAX
+from entaku.table.consistency import ConsistencyTokens
 
 
 class HttpApplication(Edge):
@@ -97,17 +100,22 @@ def create_http(
     on_startup: Sequence[LifespanHook] = (),
     on_shutdown: Sequence[LifespanHook] = (),
     watch_units: Callable[[Callable[[str, float, float], None]], None] | None = None,
+    consistency: ConsistencyTokens | None = None,
 ) -> HttpApplication:
     """The application a server runs.
 
     `admission` holds tenants to their rates; without one nobody is. `dependencies` are ready objects, or `Provide`rs,
     that handlers ask for by name. `on_startup` and `on_shutdown` run in the worker process, on its event loop, before
     the first and after the last request. `watch_units` is given what counts capacity units: a pattern, reads, writes.
+    `consistency` makes and reads the tokens of writes; without it there are none.
     """
     metrics = Metrics(settings.description.version) if settings.counts_requests else None
     if metrics is not None and watch_units is not None:
         watch_units(metrics.count_units)
-    entrance = Entrance(authenticator, admission)
+    if consistency is not None:
+        description = msgspec.structs.replace(settings.description, has_consistency_tokens=True)
+        settings = msgspec.structs.replace(settings, description=description)
+    entrance = Entrance(authenticator, admission, None if consistency is None else Consistency(consistency))
     query_parameters = QueryParameters()
     own_routes: list[ControllerRouterHandler] = [
         health_route(),
@@ -154,6 +162,7 @@ def _provided(dependencies: Mapping[str, object]) -> dict[str, Provide]:
         "actor": Provide(provide_actor),
         "expected_version": Provide(provide_expected_version),
         "idempotency": Provide(provide_idempotency),
+        "language": Provide(provide_language),
         "page": Provide(provide_page),
         "required_version": Provide(provide_required_version),
     }

@@ -16,6 +16,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.types import ControllerRouterHandler
 
+from entaku.api.consistency import CONSISTENCY_HEADER, answered_header, sent_parameter
 from entaku.api.errors import NARROWER, PROBLEM_MEDIA_TYPE, STATUS_BY_CODE, Problem
 from entaku.api.examples import Examples
 from entaku.api.schemas import leave_out_null, simplify
@@ -41,6 +42,8 @@ class ApiDescription(msgspec.Struct, frozen=True, kw_only=True):
     """Name and description of each group of routes, in the order of the page."""
     examples: Mapping[str, object] = {}
     """What fields look like that show no example of their own, by name or as in `Note.title`."""
+    has_consistency_tokens: bool = False
+    """Whether writes are answered with tokens that later requests may send."""
 
 
 class _NoPages(Router):
@@ -93,6 +96,8 @@ def openapi_document(framework: Litestar, description: ApiDescription) -> dict[s
             _finish_parameter(parameter, examples)
         _show_examples(operation, examples)
         _add_answers(method, operation)
+        if description.has_consistency_tokens and _is_closed(operation):
+            _add_tokens(method, operation)
     return document
 
 
@@ -135,10 +140,23 @@ def _add_answers(method: str, operation: dict[str, Any]) -> None:
         responses.setdefault("304", {"$ref": "#/components/responses/NotModified"})
 
 
+def _add_tokens(method: str, operation: dict[str, Any]) -> None:
+    if method == "get":
+        operation.setdefault("parameters", []).append(sent_parameter())
+        return
+    for status, response in cast("dict[str, dict[str, Any]]", operation["responses"]).items():
+        if status.startswith("2"):
+            response.setdefault("headers", {})[CONSISTENCY_HEADER] = answered_header()
+
+
+def _is_closed(operation: dict[str, Any]) -> bool:
+    """A route that asks for no token says `security: [{}]`."""
+    return {} not in cast("list[dict[str, Any]]", operation.get("security", []))
+
+
 def _statuses_of(method: str, operation: dict[str, Any]) -> list[int]:
     statuses = [400, 405, 414, 429, 500, 503]
-    # A route that asks for no token says `security: [{}]`.
-    if {} not in cast("list[dict[str, Any]]", operation.get("security", [])):
+    if _is_closed(operation):
         statuses += [401, 403]
     parameters = cast("list[dict[str, Any]]", operation.get("parameters", []))
     if any(parameter.get("in") == "path" for parameter in parameters):

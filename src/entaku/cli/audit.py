@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from entaku.cli.commands import EntakuCommand
+from entaku.cli.instants import read_day, read_instant
 from entaku.cli.listing import Part, collect, list_options, wanted
 from entaku.cli.output import Column, as_text, show_list
 from entaku.cli.session import in_tenant
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from entaku.core.context import Actor
     from entaku.main import App
     from entaku.modules.audit import AuditRecord
+    from entaku.table import Page
 
 # What a target may be; anything else is a slip of the keyboard that would show an empty trail.
 TARGET_KINDS = ("library", "user", "department", "role", "group", "tenant")
@@ -32,29 +34,71 @@ COLUMNS = (
     Column("about", lambda record: record.subject),
     Column("change", lambda record: difference(record.before, record.after)),
     Column("reason", lambda record: record.reason),
+    Column("change id", lambda record: record.change_id, is_spare=True),
 )
+OF = Column("of", lambda record: record.target)
 
 
-@click.command(cls=EntakuCommand, example="entaku audit library:handbook\nentaku audit user:kimura.aoi --limit 5")
-@click.argument("target")
+@click.command(
+    cls=EntakuCommand,
+    example=(
+        "entaku audit library:handbook\n"
+        "entaku audit --actor kimura.aoi --from 2026-11-01T00:00+09:00\n"
+        "entaku audit --day 2026-11-21 --limit 5"
+    ),
+)
+@click.argument("target", required=False)
+@click.option("--actor", "user_id", metavar="USER", help="What was done under this user id; @operator is this machine.")
+@click.option("--day", type=read_day, metavar="DAY", help="What was done on this day, in UTC.")
+@click.option("--from", "since", type=read_instant, metavar="INSTANT", help="Only what was done from then on.")
+@click.option("--to", "until", type=read_instant, metavar="INSTANT", help="Only what was done before then.")
 @list_options
-def audit(target: str, limit: int, everything: bool, cursor: str | None) -> None:
+def audit(
+    target: str | None,
+    user_id: str | None,
+    day: date | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    everything: bool,
+    cursor: str | None,
+) -> None:
     """Show who changed something, newest first.
 
-    TARGET is what was changed: library:ID, user:ID, department:ID, role:ID, group:ID or tenant:ID.
+    TARGET is what was changed: library:ID, user:ID, department:ID, role:ID, group:ID or tenant:ID. In its place, name
+    who did it with --actor, or a --day.
     """
-    kind, _, target_id = target.partition(":")
-    if kind not in TARGET_KINDS or not target_id:
-        raise Invalid(f"{shown(target)} is no target; write one of {', '.join(f'{kind}:ID' for kind in TARGET_KINDS)}")
+    if sum(each is not None for each in (target, user_id, day)) != 1:
+        raise Invalid("whose changes? name one of TARGET, --actor USER and --day DAY")
+    about = None if target is None else _target(target)
     part = wanted(limit, everything, cursor)
 
     async def work(app: App, actor: Actor) -> Part[AuditRecord]:
-        from entaku.modules.audit import Target
+        from entaku.modules.audit import Period, Target
 
-        about = Target(kind, target_id)
-        return await collect(lambda size, after: app.audit.list(actor, about, limit=size, after=after), part)
+        period = Period(since=since, until=until)
 
-    show_list(in_tenant(work), COLUMNS, what=f"records about {target}")
+        async def fetch(size: int, after: str | None) -> Page[AuditRecord]:
+            if about is not None:
+                return await app.audit.list(actor, Target(*about), limit=size, after=after, period=period)
+            if user_id is not None:
+                return await app.audit.list_by(actor, user_id, limit=size, after=after, period=period)
+            assert day is not None
+            return await app.audit.list_on(actor, day, limit=size, after=after, period=period)
+
+        return await collect(fetch, part)
+
+    columns = COLUMNS if target is not None else (*COLUMNS[:3], OF, *COLUMNS[3:])
+    of_what = f"about {target}" if target is not None else f"by {user_id}" if user_id is not None else f"on {day}"
+    show_list(in_tenant(work), columns, what=f"records {of_what}")
+
+
+def _target(text: str) -> tuple[str, str]:
+    """Kind and id. Raises Invalid that lists the kinds."""
+    kind, _, target_id = text.partition(":")
+    if kind not in TARGET_KINDS or not target_id:
+        raise Invalid(f"{shown(text)} is no target; write one of {', '.join(f'{kind}:ID' for kind in TARGET_KINDS)}")
+    return kind, target_id
 
 
 NOTHING = "none"

@@ -99,5 +99,7 @@ def show_report(report: ImportReport) -> None:
         Column("removed", lambda row: row[1].removed),
     )
     show_list(Part(tuple(report.counts.items()), None), columns, what="entries in the file")
+    if report.change_id is not None:
+        say(f"'entaku undo {report.change_id}' takes back what was done to shares")
     for warning in report.warnings:
         say(f"warning: {warning}")

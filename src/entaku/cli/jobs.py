@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
-from entaku.cli.commands import EntakuCommand, EntakuGroup
-from entaku.cli.output import show_done
+from entaku.cli.commands import EntakuCommand, EntakuGroup, wants_json
+from entaku.cli.exit_status import say
+from entaku.cli.import_progress import watched
+from entaku.cli.listing import Part
+from entaku.cli.output import Column, show_done, show_list, show_one
 from entaku.cli.session import in_tenant
+from entaku.core.errors import Conflict
 
 if TYPE_CHECKING:
-    from entaku.modules.sharing import JobName
+    from entaku.core.context import Actor
+    from entaku.main import App
+    from entaku.modules.sharing import Job, JobStatus
+    from entaku.table.progress import Tell
 
-JOBS = ("rows", "expiry", "statistics", "drift")
+INTERRUPTED = "interrupted; what was done stays, and the same command again goes on there"
+
+_COLUMNS = (
+    Column("job", lambda job: job.name),
+    Column("state", lambda job: job.state.replace("_", " ")),
+    Column("latest run", lambda job: job.summary),
+    Column("begun at", lambda job: job.begun_at, is_spare=True),
+    Column("ended at", lambda job: job.ended_at, is_spare=True),
+    Column("what it does", lambda job: job.purpose, is_spare=True),
+)
 
 
 @click.group(cls=EntakuGroup)
@@ -21,28 +38,61 @@ def jobs() -> None:
     """Long work on a tenant: rows of access, ended shares, counts."""
 
 
+@jobs.command("list", cls=EntakuCommand, example="entaku jobs list\nentaku jobs list --tenant acme --json")
+def list_jobs() -> None:
+    """List the jobs of a tenant, each with its latest run, and say what is pending."""
+
+    async def work(app: App, actor: Actor) -> tuple[list[JobStatus], str]:
+        pending = await app.sharing.rows.pending(actor)
+        return await app.sharing.jobs.list(actor), pending.summary
+
+    found, pending = in_tenant(work)
+    show_list(Part(tuple(found), None), _COLUMNS, what="jobs")
+    if not wants_json():
+        say(pending)
+
+
+@jobs.command("show", cls=EntakuCommand, example="entaku jobs show rows")
+@click.argument("job")
+def show(job: str) -> None:
+    """Show one job and how far its latest run is."""
+    show_one(in_tenant(lambda app, actor: app.sharing.jobs.get(actor, job)))
+
+
 @jobs.command("run", cls=EntakuCommand, example="entaku jobs run expiry\nentaku jobs run drift --tenant acme")
-@click.argument("job", type=click.Choice(JOBS))
+@click.argument("job")
 def run(job: str) -> None:
     """Run one job to its end; one that was killed is gone on with.
 
-    rows builds what lists are made of, and works through what is pending. expiry removes
-    shares that have ended. statistics counts the shares of each library again. drift compares the rows with the shares
-    and says how many differ. Each is safe to repeat, and to run while others work.
+    'entaku jobs list' shows what there is. Each is safe to interrupt, to repeat, and to run while others work; one that
+    is running elsewhere is refused, for as long as it says how far it is.
     """
+    with watched(INTERRUPTED) as tell:
+        done, sentence = in_tenant(lambda app, actor: _run(app, actor, job, tell))
+    show_done(sentence, done)
 
-    name = cast("JobName", job)
-    done = in_tenant(lambda app, actor: app.sharing.rows.run(actor, name))
-    show_done(_sentence(job, done.looked_at, done.found), done)
+
+async def _run(app: App, actor: Actor, name: str, tell: Tell) -> tuple[JobStatus, str]:
+    jobs = app.sharing.jobs
+    try:
+        await jobs.run(actor, name, tell=_telling(tell))
+    except Conflict:
+        await _wait_for_the_dead(app, actor, name)
+        await jobs.run(actor, name, tell=_telling(tell))
+    status = await jobs.get(actor, name)
+    return status, status.summary
 
 
-def _sentence(job: str, looked_at: int, found: int) -> str:
-    match job:
-        case "rows":
-            return f"rows of {looked_at} users: {found} written"
-        case "expiry":
-            return f"{looked_at} starts and ends: {found} shares removed"
-        case "statistics":
-            return f"{looked_at} libraries: {found} counts set right"
-        case _:
-            return f"rows of {looked_at} users: {found} differ from the shares"
+async def _wait_for_the_dead(app: App, actor: Actor, name: str) -> None:
+    """Until what holds the job would have said that it is alive. A process that was killed holds it a moment longer."""
+    import asyncio
+
+    status = await app.sharing.jobs.get(actor, name)
+    if status.held_until is not None:
+        left = status.held_until - app.clock.now()
+        say(f"another run holds {name}; waiting {left.total_seconds():.0f} s to see whether it is alive")
+        await asyncio.sleep(max(0.0, left.total_seconds()))
+
+
+def _telling(tell: Tell) -> Callable[[Job], None]:
+    return lambda job: tell(job.name, job.looked_at, job.total)

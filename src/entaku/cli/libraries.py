@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal, cast
 import click
 
 from entaku.cli.commands import EntakuGroup
-from entaku.cli.listing import Batch, Part, collect, list_options, wanted
-from entaku.cli.output import Column, show_changed, show_done, show_list, show_one
+from entaku.cli.listing import Batch, Part, Wanted, collect, list_options, wanted
+from entaku.cli.output import Column, as_text, show_changed, show_done, show_list, show_one
 from entaku.cli.session import in_tenant
 from entaku.cli.unset import unset_if_none
 from entaku.core.errors import Invalid
@@ -16,10 +16,11 @@ from entaku.core.errors import Invalid
 if TYPE_CHECKING:
     from entaku.core.context import Actor
     from entaku.main import App
-    from entaku.modules.sharing import Library, LibraryChange, ReachedLibrary
+    from entaku.modules.sharing import Library, LibraryChange, ListedState, Permission, ReachedLibrary
 
 Sort = Literal["name", "granted_at", "owner", "id"]
 SORTS: tuple[Sort, ...] = ("name", "granted_at", "owner", "id")
+PERMISSIONS = ("read", "write", "delete", "share")
 
 LIBRARY_COLUMNS = (
     Column("library", lambda library: library.library_id),
@@ -27,6 +28,13 @@ LIBRARY_COLUMNS = (
     Column("owner", lambda library: library.owner),
     Column("shares", lambda library: sum(library.share_counts.values())),
     Column("discoverable", lambda library: library.is_discoverable),
+)
+STATE = Column("state", lambda library: library.state)
+"""Shown where something is archived."""
+DELETED_COLUMNS = (
+    *LIBRARY_COLUMNS[:-1],
+    Column("deleted", lambda library: library.deletion and library.deletion.deleted_at),
+    Column("kept until", lambda library: library.deletion and library.deletion.purge_at),
 )
 REACHED_COLUMNS = (
     Column("library", lambda row: row.library_id),
@@ -43,46 +51,80 @@ def libraries() -> None:
     """Libraries: who owns them, and who reaches them."""
 
 
-@libraries.command("list", example="entaku libraries list\nentaku libraries list --user kimura.aoi --sort granted_at")
+@libraries.command(
+    "list",
+    example="entaku libraries list\nentaku libraries list --user kimura.aoi --sort granted_at\n"
+    "entaku libraries list --deleted",
+)
 @click.option("--user", "user_id", metavar="USER", help="Only what this user reaches, with what the user may do there.")
 @click.option("--q", metavar="TEXT", help="Only those whose name contains it.")
 @click.option("--sort", type=click.Choice(SORTS), help="The order of a user's list; by default by name.")
 @click.option("--include-expired", is_flag=True, help="In a user's list also what the user reached once.")
+@click.option("--permission", type=click.Choice(PERMISSIONS), help="In a user's list only where the user has it.")
+@click.option("--deleted", is_flag=True, help="Those that can be restored, the first to be removed for good first.")
+@click.option("--archived", is_flag=True, help="Only those that are archived.")
 @list_options
 def list_libraries(
     user_id: str | None,
     q: str | None,
     sort: str | None,
     include_expired: bool,
+    permission: str | None,
+    deleted: bool,
+    archived: bool,
     limit: int,
     everything: bool,
     cursor: str | None,
 ) -> None:
     """List the libraries by name: all of them, or what one user reaches."""
     part = wanted(limit, everything, cursor)
+    if deleted + archived + (user_id is not None) > 1:
+        raise Invalid("--user, --deleted and --archived are lists of their own; choose one of them")
     if user_id is None:
-        if sort is not None or include_expired:
-            raise Invalid("--sort and --include-expired are about a user's list; name the user with --user")
-        listed = in_tenant(
-            lambda app, actor: collect(
-                lambda size, after: app.sharing.libraries.list(actor, limit=size, after=after, q=q), part
+        if sort is not None or include_expired or permission is not None:
+            raise Invalid(
+                "--sort, --include-expired and --permission are about a user's list; name the user with --user"
             )
-        )
-        show_list(listed, LIBRARY_COLUMNS, what="libraries")
+        _show_all(part, q, deleted=deleted, archived=archived)
         return
 
     async def work(app: App, actor: Actor) -> Part[ReachedLibrary]:
-        from entaku.modules.sharing import ListRequest
+        from entaku.modules.sharing import ListRequest, Permission
 
         async def fetch(size: int, after: str | None) -> Batch[ReachedLibrary]:
             order = cast("Sort", sort or SORTS[0])
-            request = ListRequest(limit=size, sort=order, q=q or "", include_expired=include_expired, cursor=after)
+            request = ListRequest(
+                limit=size,
+                sort=order,
+                q=q or "",
+                permission=None if permission is None else Permission(permission),
+                include_expired=include_expired,
+                cursor=after,
+            )
             page = await app.sharing.lists.of_user(actor, user_id, request)
             return Batch(page.libraries, page.next_cursor)
 
         return await collect(fetch, part)
 
-    show_list(in_tenant(work), REACHED_COLUMNS, what=f"libraries that {user_id} reaches")
+    reached = in_tenant(work)
+    has_archived = any(row.state == "archived" for row in reached.items)
+    columns = (*REACHED_COLUMNS, STATE) if has_archived else REACHED_COLUMNS
+    show_list(reached, columns, what=f"libraries that {user_id} reaches")
+
+
+def _show_all(part: Wanted, q: str | None, *, deleted: bool, archived: bool) -> None:
+    """The libraries of the tenant, whoever reaches them."""
+    from entaku.modules.sharing import ResourceState
+
+    state: ListedState | None = "deleted" if deleted else "archived" if archived else None
+    listed = in_tenant(
+        lambda app, actor: collect(
+            lambda size, after: app.sharing.libraries.list(actor, limit=size, after=after, q=q, state=state), part
+        )
+    )
+    is_plain = all(library.state is ResourceState.ACTIVE for library in listed.items)
+    columns = DELETED_COLUMNS if deleted else LIBRARY_COLUMNS if is_plain else (*LIBRARY_COLUMNS, STATE)
+    show_list(listed, columns, what="deleted libraries" if deleted else "libraries")
 
 
 @libraries.command("show", example="entaku libraries show handbook")
@@ -140,22 +182,59 @@ def change_library(
 @libraries.command("transfer", example="entaku libraries transfer drafts fujita.mei --reason 'moved to another desk'")
 @click.argument("library_id", metavar="LIBRARY")
 @click.argument("owner", metavar="USER")
+@click.option("--keep", metavar="PERMISSIONS", help="What the old owner keeps, as in 'read,write'; else nothing.")
 @click.option("--reason", help="Why, for the audit trail.")
-def transfer_library(library_id: str, owner: str, reason: str | None) -> None:
-    """Hand a library over to another owner; the old one keeps nothing of it."""
-    from entaku.modules.sharing import LibraryChange
+def transfer_library(library_id: str, owner: str, keep: str | None, reason: str | None) -> None:
+    """Hand a library over to another owner; also one that is deleted, to be restored by them."""
+    from entaku.cli.share import permissions_of, words_of
 
-    after, is_changed = _changed(library_id, LibraryChange(owner=owner), reason)
-    show_done(f"{owner} owns library {library_id}" + ("" if is_changed else " already"), after)
+    kept: frozenset[Permission] = frozenset() if keep is None else permissions_of(words_of(keep))
+    after = in_tenant(
+        lambda app, actor: app.sharing.libraries.transfer(actor, library_id, owner, keep=kept, reason=reason)
+    )
+    show_done(f"{owner} owns library {library_id}", after)
 
 
 @libraries.command("delete", example="entaku libraries delete drafts")
 @click.argument("library_id", metavar="LIBRARY")
+@click.option("--permanently", is_flag=True, help="Remove it for good with its shares, also one that is deleted.")
 @click.option("--reason", help="Why, for the audit trail.")
-def delete_library(library_id: str, reason: str | None) -> None:
-    """Take a library from everybody's list and close it."""
-    in_tenant(lambda app, actor: app.sharing.libraries.delete(actor, library_id, reason=reason))
-    show_done(f"deleted library {library_id}", {"deleted": f"library:{library_id}"})
+def delete_library(library_id: str, permanently: bool, reason: str | None) -> None:
+    """Take a library from everybody's list and close it; for a while it can be restored."""
+    if permanently:
+        in_tenant(lambda app, actor: app.sharing.libraries.purge(actor, library_id, reason=reason))
+        show_done(f"removed library {library_id} for good", {"deleted": f"library:{library_id}"})
+        return
+    after = in_tenant(lambda app, actor: app.sharing.libraries.delete(actor, library_id, reason=reason))
+    until = "" if after.deletion is None else f"; until {as_text(after.deletion.purge_at)} it can be restored"
+    show_done(f"deleted library {library_id}{until}", after)
+
+
+@libraries.command("restore", example="entaku libraries restore drafts")
+@click.argument("library_id", metavar="LIBRARY")
+@click.option("--reason", help="Why, for the audit trail.")
+def restore_library(library_id: str, reason: str | None) -> None:
+    """Bring a deleted library back, with its shares."""
+    after = in_tenant(lambda app, actor: app.sharing.libraries.restore(actor, library_id, reason=reason))
+    show_done(f"library {library_id} is {after.state}", after)
+
+
+@libraries.command("archive", example="entaku libraries archive annual-accounts --reason 'the year is over'")
+@click.argument("library_id", metavar="LIBRARY")
+@click.option("--reason", help="Why, for the audit trail.")
+def archive_library(library_id: str, reason: str | None) -> None:
+    """Let everybody who reaches a library read it and no more, its owner included."""
+    after = in_tenant(lambda app, actor: app.sharing.libraries.archive(actor, library_id, reason=reason))
+    show_done(f"library {library_id} is {after.state}", after)
+
+
+@libraries.command("unarchive", example="entaku libraries unarchive annual-accounts")
+@click.argument("library_id", metavar="LIBRARY")
+@click.option("--reason", help="Why, for the audit trail.")
+def unarchive_library(library_id: str, reason: str | None) -> None:
+    """Let everybody do in a library again what they might before it was archived."""
+    after = in_tenant(lambda app, actor: app.sharing.libraries.unarchive(actor, library_id, reason=reason))
+    show_done(f"library {library_id} is {after.state}", after)
 
 
 def _changed(library_id: str, change: LibraryChange, reason: str | None) -> tuple[Library, bool]:

@@ -35,8 +35,11 @@ SECTIONS: dict[str, dict[str, Noun]] = {
     "Sharing": {
         "libraries": Noun("libraries", "libraries", "Libraries: who owns them, and who reaches them."),
         "share": Noun("share", "share", "Share a library, or show whom it is shared with."),
-        "access": Noun("access", "access", "Show what a user may do with a library."),
+        "access": Noun("access", "access", "Show who reaches a library, and what a user may do with it."),
         "why": Noun("access", "why", "Explain why a user reaches a library, or why not."),
+        "what-if": Noun("what_if", "what_if", "What if: who gains or loses access by a change, before it is made."),
+        "requests": Noun("requests", "requests", "Requests: access that people ask for, and the answers."),
+        "undo": Noun("undo", "undo", "Undo a change of shares: each is again what it was before."),
         "audit": Noun("audit", "audit", "Show who changed something, newest first."),
     },
     "Accounts": {
@@ -52,6 +55,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
         "groups": Noun("groups", "groups", "Groups: people put together for a purpose."),
     },
     "Operation": {
+        "keys": Noun("keys", "keys", "Print the public keys that signed reviews are verified with."),
         "jobs": Noun("jobs", "jobs", "Long work on a tenant: rows of access, ended shares, counts."),
         "backup": Noun("backup", "backup", "Write everything into one file, or with --tenant one tenant."),
         "restore": Noun(

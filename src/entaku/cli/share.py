@@ -10,6 +10,7 @@ import click
 from entaku.cli.commands import EntakuCommand
 from entaku.cli.exit_status import say
 from entaku.cli.instants import read_instant
+from entaku.cli.language import language_option
 from entaku.cli.listing import Part, Wanted, collect, list_options, wanted
 from entaku.cli.output import Column, as_text, show_done, show_list
 from entaku.cli.session import in_tenant
@@ -18,6 +19,7 @@ from entaku.core.ids import shown
 
 if TYPE_CHECKING:
     from entaku.core.context import Actor
+    from entaku.core.languages import Language
     from entaku.main import App
     from entaku.modules.sharing import Permission, Share, ShareOutcome, Terms
     from entaku.table import Page
@@ -50,6 +52,7 @@ COLUMNS = (
 @click.option("--only-itself", is_flag=True, help="Share with a department but not with those below it.")
 @click.option("--remove", is_flag=True, help="Take the share with the principal back.")
 @click.option("--reason", help="Why, for the audit trail.")
+@language_option
 @list_options
 def share(
     library_id: str,
@@ -60,6 +63,7 @@ def share(
     only_itself: bool,
     remove: bool,
     reason: str | None,
+    language: Language,
     limit: int,
     everything: bool,
     cursor: str | None,
@@ -102,14 +106,14 @@ def share(
     from entaku.modules.sharing import library_share_outcome
 
     outcome = in_tenant(work)
-    shown_outcome = library_share_outcome(outcome)
+    shown_outcome = library_share_outcome(outcome, language)
     if remove:
         show_done(removal(outcome, library_id, principal), shown_outcome)
     else:
         terms = terms_text(granted, starts_at, expires_at, only_itself)
         show_done(sharing(outcome, library_id, principal, terms), shown_outcome)
-    for warning in outcome.warnings:
-        say(f"warning: {warning}")
+    for warning in shown_outcome.warnings:
+        say(f"warning: {warning.sentence}")
 
 
 def _show_shares(library_id: str, part: Wanted) -> None:

@@ -25,6 +25,8 @@ ALIKE = 0.75
 NO_SETTINGS = frozenset({"ENTAKU_DEBUG", "ENTAKU_ORG_FILE"})
 """Variables that begin like a setting and are for others: the command line, the tests."""
 LISTS = frozenset({"cors_origins", "modules"})
+ONLY_IN_FILE = frozenset({"authzen_actions", "authzen_types", "tiers"})
+"""Settings that no environment variable can say."""
 """Settings whose variable holds several values, separated by commas."""
 FILE_NAME = "entaku.toml"
 DATA_DEFAULT = Path("data")
@@ -88,8 +90,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     none."""
     rows_threshold: Count = 1_000
     """Departments, roles and groups with more members than this are looked up instead; 0 is for no such size."""
+    ended_shares_kept_days: Count = 30
+    """For how many days a share that has ended is still shown by lists that ask for it, before it is removed."""
+    deleted_kept_days: Count = 30
+    """For how many days a deleted library can be restored, before it is removed for good."""
     modules: tuple[str, ...] = ()
     """Modules from outside, as in `documents:module`: the value `module` of the package `documents`."""
+    authzen_actions: dict[str, str] = {}
+    """What those who ask by AuthZEN call permissions, as in `can_update = "write"`; only in the file."""
+    authzen_types: dict[str, str] = {}
+    """What they call kinds of resource, as in `folder = "library"`; only in the file."""
     tiers: dict[str, Tier] = {}
     """Tiers to add to the built-in ones, or to put in their place; only in the file."""
 
@@ -176,7 +186,7 @@ def config_from(file_text: str | None, environment: Mapping[str, str], *, data: 
         for name, value in settings.items():
             _check_name(name, Config.__struct_fields__, FILE_NAME)
             _check_value(name, value, f"{name} in {FILE_NAME}")
-    names = {f"{PREFIX}{name.upper()}": name for name in Config.__struct_fields__ if name != "tiers"}
+    names = {f"{PREFIX}{name.upper()}": name for name in Config.__struct_fields__ if name not in ONLY_IN_FILE}
     for variable, text in sorted(environment.items()):
         if variable.startswith(PREFIX) and variable not in NO_SETTINGS and text:
             _check_name(variable, tuple(names), "the environment")

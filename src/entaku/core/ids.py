@@ -24,10 +24,10 @@ def check_id(value: str, what: str) -> str:
 
     Raises Invalid, which names the first character that is not allowed and its position, counted from 1.
     """
+    if is_id(value):
+        return value
     match = _ALLOWED.match(value)
     good = match.end() if match else 0
-    if good == len(value) and 0 < good <= ID_LENGTH_MAX:
-        return value
     if not value:
         raise Invalid(f"the id of a {what} may not be empty")
     if good < len(value):
@@ -39,6 +39,11 @@ def check_id(value: str, what: str) -> str:
     raise Invalid(
         f"{shown(value)} is no id of a {what}: it has {len(value)} characters, at most {ID_LENGTH_MAX} are allowed"
     )
+
+
+def is_id(value: str) -> bool:
+    """Whether `check_id` would let it pass."""
+    return len(value) <= ID_LENGTH_MAX and _ALLOWED.fullmatch(value) is not None
 
 
 def new_id(at: datetime, randomness: Randomness = secrets.token_bytes) -> str:

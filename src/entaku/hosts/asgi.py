@@ -7,11 +7,14 @@ import logging
 from typing import Any
 
 from entaku.core.errors import EntakuError
-from entaku.hosts.row_keeper import keep_rows_for_ever
+from entaku.hosts.row_keeper import RowKeeper
 from entaku.hosts.sweeper import sweep_for_ever
 from entaku.main import App, build, configure
 
 log = logging.getLogger(__name__)
+
+STOPS_WITHIN_S = 5.0
+"""What is done beside the requests is not waited for any longer than this."""
 
 
 class Hosted:
@@ -29,7 +32,7 @@ class Hosted:
             return
         # Elsewhere the engine removes what has expired by itself, and looking for it would read the whole table.
         beside = [asyncio.create_task(sweep_for_ever(app.table))] if app.config.is_embedded else []
-        beside.append(asyncio.create_task(keep_rows_for_ever(app)))
+        beside.append(asyncio.create_task(RowKeeper(app).keep()))
         last: list[Any] = []
 
         async def send_but_the_last(message: Any) -> None:
@@ -44,6 +47,8 @@ class Hosted:
         finally:
             for task in beside:
                 task.cancel()
+            # They let go of what they hold, while the table is still open.
+            await asyncio.wait(beside, timeout=STOPS_WITHIN_S)
             await app.close()
             for message in last:
                 await send(message)

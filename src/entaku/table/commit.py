@@ -39,6 +39,7 @@ class Commit:
         self._read_first = {n for n, plan in enumerate(plans) if isinstance(plan, PatchPlan) and not plan.is_complete}
         self._patched: list[tuple[PatchPlan, Any]] = []
         """What became of the items of patches, in the held form."""
+        self._stored: Sequence[Item | None] = ()
 
     async def run(self, place: Place) -> None:
         """Raises Conflict, NotFound, Invalid or Unavailable; when it returns, everything is written.
@@ -197,6 +198,7 @@ class Commit:
 
     def _settle(self, stored: Sequence[Item | None]) -> None:
         """Take note of the versions that were reached, and of what patches have made of their items."""
+        self._stored = stored
         versions = self._engine.versions
         for plan, item in zip(self._plans, stored, strict=True):
             if isinstance(plan, Delete):
@@ -208,6 +210,10 @@ class Commit:
             elif isinstance(plan, PatchPlan):
                 # Found out after a lost answer, when somebody had deleted it again.
                 self._patched.append((plan, None))
+
+    def tell(self) -> None:
+        """After `run`: tells who wants to know that everything is written."""
+        self._engine.commits.tell(self._envelope.binding.tenant_id, self._plans, self._stored)
 
     async def hand_out(self, fetching: Fetching) -> None:
         """After `run`: tells each patch what it has made of its item. The write is done, so what cannot be brought back

@@ -17,6 +17,7 @@ from entaku.core.errors import Unavailable
 from entaku.core.ids import Randomness
 from entaku.core.limits import ATTEMPTS_MAX, BACKOFF_FIRST_S, BACKOFF_MAX_S, UNAVAILABLE_S_MAX
 from entaku.table.blobs.store import BlobStore
+from entaku.table.commits import Commits
 from entaku.table.driver import Driver, Item, ItemKey, Range, Snapshot, Stretch
 from entaku.table.turns import Turns
 from entaku.table.versions import VersionSource
@@ -40,6 +41,7 @@ class Engine(msgspec.Struct, frozen=True):
     versions: VersionSource
     turns: Turns
     blobs: BlobStore | None = None
+    commits: Commits = msgspec.field(default_factory=Commits)
     sleep: Callable[[float], Awaitable[None]] = sleep
 
     def now_ms(self) -> int:

@@ -118,6 +118,15 @@ class Reader:
         """The tenant the table is bound to; empty for the platform's own."""
         return self._binding.tenant_id
 
+    @property
+    def unwitnessed(self) -> Reader:
+        """The same reader, but for one thing: what is read through it does not decide whether a snapshot held still.
+
+        Sharp. A snapshot proves nothing about what was read so; it was there at some instant of the call, each part at
+        its own. For what changes all the time and concerns others, where its reader has a proof of its own.
+        """
+        return self
+
     async def find(self, key: Key[E], *, consistent: bool = True) -> E | None:
         """The entity, or None. `consistent=False` may miss the latest writes, and costs half where reads cost."""
         item_key = self._binding.item_key(key)
@@ -278,6 +287,24 @@ class Reader:
                 else:
                     pending[n] = last
         return found
+
+    async def list_each(self, *queries: Query[E], limit: int) -> list[Page[E]]:
+        """The first page of each of several listings, all from one call, whatever their number. Raises Invalid."""
+        _check_limit(limit)
+        spread = [self._ranges(query, limit=limit, after=None) for query in queries]
+        stretches = await self._source.query(
+            [part for ranges in spread for part in ranges],
+            now_ms=self._now_ms(),
+            consistent=not any(query.index for query in queries),
+        )
+        pages: list[Page[E]] = []
+        for query, ranges in zip(queries, spread, strict=True):
+            mine, stretches = stretches[: len(ranges)], stretches[len(ranges) :]
+            items, last = merged(mine, limit=limit)
+            name = f"{self._binding.prefix}\n{query.listing}\nup"
+            cursor = None if last is None else self._cursors.seal(name, last)
+            pages.append(Page(tuple(await self._wholes(items, info_of(query.entity))), cursor))
+        return pages
 
     async def whole(self, entity: E) -> E:
         """The entity with the values that are kept apart, which a change of the log only refers to; any other is

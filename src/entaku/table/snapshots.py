@@ -16,7 +16,7 @@ from entaku.core.clock import Clock
 from entaku.core.errors import EntakuError, Internal
 from entaku.table.blobs.fetching import Fetching
 from entaku.table.cursors import Cursors
-from entaku.table.driver import Item, ItemKey, Range, Snapshot, Stretch
+from entaku.table.driver import Codec, Item, ItemKey, Range, Snapshot, Stretch
 from entaku.table.engine import Engine
 from entaku.table.reader import Binding, Reader
 
@@ -71,7 +71,32 @@ class Snapshots:
 
     def _reader(self, source: OfSnapshot | Witness) -> Reader:
         codec, fetching = self._engine.driver.codec, Fetching(self._engine, self._binding.owner_id)
-        return Reader(source, codec, self._binding, self._clock, self._cursors, fetching)
+        if isinstance(source, OfSnapshot):
+            return Reader(source, codec, self._binding, self._clock, self._cursors, fetching)
+        # Reads as the other one does; what it has seen is nobody's to compare.
+        aside = Reader(Witness(self._engine), codec, self._binding, self._clock, self._cursors, fetching)
+        return WitnessedReader(source, codec, self._binding, self._clock, self._cursors, fetching, aside)
+
+
+class WitnessedReader(Reader):
+    """A reader whose every call is compared with the one of the next reading, and another one beside it."""
+
+    def __init__(
+        self,
+        source: Witness,
+        codec: Codec,
+        binding: Binding,
+        clock: Clock,
+        cursors: Cursors,
+        fetching: Fetching,
+        aside: Reader,
+    ) -> None:
+        super().__init__(source, codec, binding, clock, cursors, fetching)
+        self._aside = aside
+
+    @property
+    def unwitnessed(self) -> Reader:
+        return self._aside
 
 
 class OfSnapshot:

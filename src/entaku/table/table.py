@@ -16,10 +16,11 @@ from entaku.core.ids import Randomness
 from entaku.core.limits import ATTEMPTS_MAX, IDEMPOTENCY_KEPT_S
 from entaku.table.blobs.fetching import Fetching
 from entaku.table.blobs.store import BlobStore
+from entaku.table.commits import Commits
 from entaku.table.cursors import Cursors
 from entaku.table.driver import Driver
 from entaku.table.engine import Engine
-from entaku.table.entity import Entity
+from entaku.table.entity import Entity, info_of
 from entaku.table.fields import Condition
 from entaku.table.idempotency import IdempotencyKey, IdempotencyRecord, PlatformIdempotencyRecord
 from entaku.table.model import Model
@@ -66,6 +67,11 @@ class Table:
     def platform(self) -> BoundTable:
         """The platform's own entities: the registry of tenants, and little else."""
         return BoundTable(self._engine, Binding("platform", ""), self._cursors)
+
+    @property
+    def commits(self) -> Commits:
+        """Tells of what this process commits."""
+        return self._engine.commits
 
     @property
     def engine(self) -> Engine:
@@ -190,7 +196,12 @@ class BoundTable(Reader):
 
     async def _recorded(self, idempotency: IdempotencyKey) -> Any:
         """The record of a request that was done with this key; None when there is none."""
-        return await self.find(self._record_key(idempotency))
+        key = self._record_key(idempotency)
+        record = await self.find(key)
+        if record is not None:
+            tenant_id, item_key = self._binding.tenant_id, self._binding.item_key(key)
+            self._engine.commits.repeated(tenant_id, item_key, info_of(key.entity).kind, record.version)
+        return record
 
     def _record_key(self, idempotency: IdempotencyKey) -> Key[Any]:
         kind = IdempotencyRecord if self._binding.scope == "tenant" else PlatformIdempotencyRecord

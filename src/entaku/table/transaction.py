@@ -224,6 +224,7 @@ class Transaction:
         fetching = Fetching(self._engine, self._binding.owner_id)
         await fetching.keep(self._apart.blobs)
         await commit.run(place)
+        commit.tell()
         await commit.hand_out(fetching)
 
     def _put(self, entity: E, held: Any, info: EntityInfo, expect: Expect, version: int, created_at: str) -> E:

@@ -21,6 +21,8 @@ LONG_AGO = timedelta(days=40)
 class SmallWorld(World):
     api_key = ""
     """Of the service account `robot`."""
+    preview_id = ""
+    """Of a preview that is kept, where there is one."""
 
 
 async def furnish(app: App, clock: ManualClock) -> SmallWorld:
@@ -36,7 +38,7 @@ async def furnish(app: App, clock: ManualClock) -> SmallWorld:
     await world.user("bob", groups="g")
     for library in ("l", "alone", "gone"):
         await world.library(library)
-    await world.sharing.libraries.delete(world.actor(), "gone")
+    await world.sharing.libraries.purge(world.actor(), "gone")
     await world.share("l", "group:g", "read write share")
     await app.accounts.service_accounts.create(world.actor(), NewUser(user_id="robot", name="Robot"))
     made = await app.accounts.service_accounts.create_key(world.actor(), "robot", NewApiKey(key_id="k1"))

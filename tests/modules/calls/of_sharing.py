@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entaku.modules.accounts import Principal, PrincipalKind, parse_principal
-from entaku.modules.sharing import Check, LibraryChange, ListRequest, NewLibrary
+from entaku.modules.sharing import Check, LibraryChange, ListRequest, NewLibrary, library_resource
 from entaku.table import idempotency_key
 from tests.modules.calls.operation import Operation
 from tests.modules.sharing.world import grant
@@ -57,12 +57,6 @@ LIBRARIES = (
         "sharing.libraries.change",
         "the owner",
         lambda w: w.sharing.libraries.change(w.actor("ann"), "l", LibraryChange(owner="bob")),
-    ),
-    Operation("sharing.libraries.delete", "with a share", lambda w: w.sharing.libraries.delete(w.actor("ann"), "l")),
-    Operation(
-        "sharing.libraries.delete",
-        "that was not shared",
-        lambda w: w.sharing.libraries.delete(w.actor("ann"), "alone"),
     ),
 )
 SHARES = (
@@ -118,6 +112,11 @@ ACCESS = (
         "four questions about one pair",
         lambda w: w.sharing.checks.check(w.actor("bob"), [asked("bob")] * 4),
     ),
+    Operation(
+        "sharing.checks.answers",
+        "about one pair",
+        lambda w: w.sharing.checks.answers(w.actor("bob"), [("bob", library_resource("l"))]),
+    ),
     Operation("sharing.checks.access", "asked by oneself", lambda w: w.access("bob", "l", by="bob")),
     Operation("sharing.checks.access", "asked by the owner", lambda w: w.access("bob", "l", by="ann")),
     Operation("sharing.checks.access", "asked by an administrator", lambda w: w.access("bob", "l")),
@@ -133,7 +132,7 @@ ACCESS = (
     ),
 )
 JOBS = (
-    Operation("sharing.rows.run", "libraries counted again", lambda w: w.sharing.rows.run(w.actor(), "statistics")),
+    Operation("sharing.jobs.run", "libraries counted again", lambda w: w.sharing.jobs.run(w.actor(), "statistics")),
 )
 IMPORTS = (
     Operation("importer.check", "a user and a library", lambda w: w.app.importer.check(w.actor(), read(FILE))),

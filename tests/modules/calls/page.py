@@ -7,6 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.modules.calls.of_accounts import DIRECTORY, ENTERING, SERVICE_ACCOUNTS, TENANTS, USERS
+from tests.modules.calls.of_jobs import RUNS
+from tests.modules.calls.of_library_states import LIBRARY_STATES
+from tests.modules.calls.of_previews import PREVIEWS
+from tests.modules.calls.of_reachers import REACHERS
+from tests.modules.calls.of_requests import REQUESTS, TRAIL, UNDO
+from tests.modules.calls.of_reviews import REVIEWS
 from tests.modules.calls.of_sharing import ACCESS, IMPORTS, JOBS, LIBRARIES, SHARES
 from tests.modules.calls.operation import Asked, Operation
 
@@ -19,10 +25,14 @@ SECTIONS = {
     "Service accounts": SERVICE_ACCOUNTS,
     "Tenants": TENANTS,
     "Libraries": LIBRARIES,
-    "Shares": SHARES,
-    "Access": ACCESS,
-    "Jobs": JOBS,
+    "Libraries archived, deleted, handed over": LIBRARY_STATES,
+    "Shares": (*SHARES, *UNDO),
+    "Access requests": REQUESTS,
+    "Access": (*ACCESS, *REACHERS, *REVIEWS),
+    "Previews": PREVIEWS,
+    "Jobs": (*JOBS, *RUNS),
     "Imports": IMPORTS,
+    "Audit": TRAIL,
 }
 OPERATIONS = tuple(operation for section in SECTIONS.values() for operation in section)
 

@@ -156,7 +156,7 @@ async def test_one_that_asks_for_what_nobody_brings_is_told_what_there_is(tmp_pa
 
 
 def test_ours_are_modules_like_any_other() -> None:
-    assert [each.name for each in MODULES] == ["audit", "accounts", "sharing", "workspace"]
+    assert [each.name for each in MODULES] == ["audit", "accounts", "sharing", "authzen", "workspace"]
     assert {info.kind for info in model().entities} >= {"LIBRARY", "USER", "AUDIT"}
 
 

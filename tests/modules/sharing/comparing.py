@@ -54,7 +54,7 @@ class Comparison:
     async def access(self, user: str, library: str) -> None:
         """As the administrator is told, and as the user is told."""
         naive = self.naive
-        if naive.libraries[library].is_deleted:
+        if naive.libraries[library].is_deleted or naive.libraries[library].kept_until is not None:
             return
         answer = await self.world.access(user, library)
         transitions = naive.transitions(user, library)
@@ -135,7 +135,7 @@ class Comparison:
         }
         for library, row in rows.items():
             if by != ROOT and not naive.may_know(user, library):
-                row.update(name=None, owner=None, granted_by={None})
+                row.update(name=None, owner=None, granted_by={None}, state=None)
         return {library: row for library, row in rows.items() if folded(q) in folded(row["name"] or "")}
 
     def _row(self, user: str, library: str, known: NaiveLibrary) -> dict[str, Any]:
@@ -143,6 +143,7 @@ class Comparison:
         permissions = naive.may(user, library)
         counting = [share for _, share in naive.counting(user, library, naive.now)]
         row: dict[str, Any] = {"library_id": library, "name": known.name, "owner": known.owner}
+        row["state"] = "archived" if known.is_archived else "active"
         row["permissions"] = [each for each in Permission if each in permissions]
         row["access_type"] = naive.access_type(user, library)
         row["expires_at"] = naive.loses_at(user, library, permissions)

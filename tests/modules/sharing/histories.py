@@ -14,7 +14,7 @@ import msgspec
 
 from entaku.core.errors import EntakuError
 from entaku.modules.accounts import SharingPolicy, parse_principal
-from entaku.modules.sharing import Grant, NewLibrary, Permission
+from entaku.modules.sharing import Grant, NewLibrary, Permission, ShareOutcome
 from tests.modules.sharing.naive import Naive, NaiveTerms
 from tests.modules.sharing.naive_directory import NaiveDirectory
 from tests.modules.sharing.world import ROOT, World
@@ -25,6 +25,8 @@ NAMES = ("Atlas", "atlas", "Ａｔｌａｓ", "Book of Days", "straße", "STRASS
 GROUPS, DEPARTMENTS, ROLES = ("g1", "g2", "g3"), ("d1", "d2", "d3"), ("r1", "r2")
 HOUR = timedelta(hours=1)
 MS = timedelta(milliseconds=1)
+KEPT = timedelta(days=30)
+"""For so long what is deleted can be restored."""
 
 
 class History:
@@ -35,6 +37,8 @@ class History:
         self.dice = random.Random(seed)
         self.log: list[str] = []
         self.refused: dict[str, int] = {}
+        self.refusal: str | None = None
+        """The code that the latest happening was refused with."""
         self._directory = NaiveDirectory(naive)
         self._start = naive.now
         self._version_before: dict[str, int] = {}
@@ -72,7 +76,8 @@ class History:
     async def _library(self) -> None:
         actor, library = self._actor(), self._of(LIBRARIES)
         owner = actor if self.dice.random() < 0.7 else self._of(USERS)
-        match self.dice.choice(["create", "create", "change", "change", "transfer", "transfer", "delete"]):
+        happenings = ["create", "create", "change", "change", "transfer", "transfer", "delete"]
+        match self.dice.choice([*happenings, "bin", "restore", "restore", "archive", "unarchive", "unarchive"]):
             case "create":
                 taken = {each for each, known in self.naive.libraries.items() if not known.is_deleted}
                 free = [each for n in range(1, 40) if (each := f"l{n}") not in taken]
@@ -81,7 +86,20 @@ class History:
             case "change":
                 await self._played("change_library", actor, self._known(), self._of(NAMES), self.dice.random() < 0.3)
             case "transfer":
-                await self._played("transfer", actor, self._known(), self._of(USERS))
+                keep = (
+                    frozenset[str]() if self.dice.random() < 0.6 else frozenset({"read", self._of(("write", "share"))})
+                )
+                await self._played("transfer", actor, self._known(), self._of(USERS), keep)
+            case "bin":
+                await self._played("bin_library", actor, self._known(), KEPT)
+            case "restore":
+                binned = [each for each, known in self.naive.libraries.items() if known.kept_until is not None]
+                await self._played("restore_library", actor, self._of(binned or ["l1"]))
+            case "archive":
+                await self._played("archive_library", actor, self._known(), True)
+            case "unarchive":
+                archived = [each for each, known in self.naive.libraries.items() if known.is_archived]
+                await self._played("archive_library", actor, self._of(archived or ["l1"]), False)
             case _:
                 if self.dice.random() < 0.3:
                     await self._played("delete_library", actor, self._known())
@@ -122,6 +140,13 @@ class History:
         by = self.dice.choice([HOUR, HOUR, 2 * HOUR, HOUR - MS, MS])
         if self.dice.random() < 0.5:
             by = HOUR - (self.naive.now - self._start) % HOUR
+        if self.dice.random() < 0.04:
+            by = KEPT
+        await self._pass(by)
+        if self.dice.random() < 0.1:
+            await self._played("purge_due")
+
+    async def _pass(self, by: timedelta) -> None:
         self.naive.now += by
         self.world.clock.advance(by)
         self.log.append(f"{by} pass")
@@ -129,19 +154,22 @@ class History:
     async def _user_created(self, user: str) -> None:
         await self._played("create_user", user, *self._memberships())
 
-    async def _played(self, name: str, *values: Any) -> None:
-        """Lets it happen on both sides. Raises AssertionError where they differ."""
+    async def _played(self, name: str, *values: Any) -> Any:
+        """Lets it happen on both sides, and answers what the system does. Raises AssertionError where they differ."""
         self.log.append(f"{name} {values}")
         side = self.naive if hasattr(self.naive, name) else self._directory
         codes: set[str] = getattr(side, name)(*values)
         actual: str | None = None
+        outcome: Any = None
         try:
-            await getattr(Played(self.world, self._version_before), name)(*values)
+            outcome = await getattr(Played(self.world, self._version_before), name)(*values)
         except EntakuError as error:
             actual = error.code
+        self.refusal = actual
         assert (actual in codes) if codes else actual is None, f"refused with {actual}, not {codes or None}"
         if actual is not None:
             self.refused[actual] = self.refused.get(actual, 0) + 1
+        return outcome
 
     def _terms(self) -> NaiveTerms:
         permissions = {"read"} if self.dice.random() < 0.97 else set[str]()
@@ -189,19 +217,36 @@ class Played:
     async def change_library(self, actor: str, library: str, name: str, is_discoverable: bool) -> None:
         await self._world.change_library(library, by=actor, name=name, is_discoverable=is_discoverable)
 
-    async def transfer(self, actor: str, library: str, to: str) -> None:
-        await self._world.change_library(library, by=actor, owner=to)
+    async def transfer(self, actor: str, library: str, to: str, keep: frozenset[str]) -> None:
+        kept = msgspec.convert(keep, frozenset[Permission])
+        await self._sharing.libraries.transfer(self._world.actor(actor), library, to, keep=kept)
+
+    async def bin_library(self, actor: str, library: str, kept: timedelta) -> None:
+        assert kept == KEPT, "for how long the system keeps things"
+        await self._sharing.libraries.delete(self._world.actor(actor), library)
+
+    async def restore_library(self, actor: str, library: str) -> None:
+        await self._sharing.libraries.restore(self._world.actor(actor), library)
+
+    async def archive_library(self, actor: str, library: str, is_archived: bool) -> None:
+        libraries = self._sharing.libraries
+        move = libraries.archive if is_archived else libraries.unarchive
+        await move(self._world.actor(actor), library)
+
+    async def purge_due(self) -> None:
+        table = self._world.app.table.for_tenant(self._world.tenant_id)
+        await self._sharing.purging.purge_due(table, self._world.clock.now())
 
     async def delete_library(self, actor: str, library: str) -> None:
-        await self._sharing.libraries.delete(self._world.actor(actor), library)
+        await self._sharing.libraries.purge(self._world.actor(actor), library)
 
     async def change_shares(
         self, actor: str, library: str, add: dict[str, NaiveTerms], remove: list[str], seen: str
-    ) -> None:
+    ) -> ShareOutcome:
         expect = None
         if seen != "none":
             expect = (await self._version(library)) - (seen == "stale")
-        await self._sharing.shares.change(
+        return await self._sharing.shares.change(
             self._world.actor(actor),
             library,
             add=[granted(principal, terms) for principal, terms in add.items()],

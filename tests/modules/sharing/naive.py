@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 LEVELS = ("individual", "group", "role", "department", "organisation")
 EVERYTHING = frozenset({"read", "write", "delete", "share"})
@@ -30,6 +30,9 @@ class NaiveShare:
     granted_at: datetime
     is_delegated: bool
 
+    def has_ended(self, at: datetime) -> bool:
+        return self.terms.expires_at is not None and self.terms.expires_at <= at
+
     def is_live(self, at: datetime) -> bool:
         starts, ends = self.terms.starts_at, self.terms.expires_at
         return (starts is None or starts <= at) and not (ends is not None and ends <= at)
@@ -42,6 +45,10 @@ class NaiveLibrary:
     created_at: datetime
     is_discoverable: bool = False
     is_deleted: bool = False
+    """For good."""
+    is_archived: bool = False
+    kept_until: datetime | None = None
+    """Of one in the bin."""
     shares: dict[str, NaiveShare] = field(default_factory=dict[str, NaiveShare])
     records: int = 1
     """In its audit trail, with those of libraries that had its id before."""
@@ -105,7 +112,8 @@ class Naive:
     def is_open_to(self, user: str, library: str) -> bool:
         """Whether anything could let the user in."""
         known = self.libraries.get(library)
-        return known is not None and not known.is_deleted and user in self.people and self.people[user].is_active
+        is_open = known is not None and not known.is_deleted and known.kept_until is None
+        return is_open and user in self.people and self.people[user].is_active
 
     def owns(self, user: str, library: str) -> bool:
         return self.is_open_to(user, library) and self.libraries[library].owner == user
@@ -122,10 +130,11 @@ class Naive:
         return firm + [(p, s) for p, s in live if s.is_delegated]
 
     def may(self, user: str, library: str, at: datetime | None = None) -> frozenset[str]:
+        at_most = frozenset({"read"}) if self.libraries[library].is_archived else EVERYTHING
         if self.owns(user, library):
-            return EVERYTHING
+            return at_most
         counting = self.counting(user, library, self.now if at is None else at)
-        return frozenset().union(*(share.terms.permissions for _, share in counting))
+        return at_most & frozenset().union(*(share.terms.permissions for _, share in counting))
 
     def access_type(self, user: str, library: str) -> str | None:
         if self.owns(user, library):
@@ -155,6 +164,13 @@ class Naive:
     def manages(self, actor: str, library: str) -> bool:
         return self.is_open_to(actor, library) and (actor == "root" or self.owns(actor, library))
 
+    def may_restore(self, actor: str, library: str) -> bool:
+        """Whether it is in the bin, and there for the actor."""
+        known = self.libraries.get(library)
+        if known is None or known.is_deleted or known.kept_until is None or actor not in self.people:
+            return False
+        return self.people[actor].is_active and actor in ("root", known.owner)
+
     def may_know(self, actor: str, library: str) -> bool:
         if not self.is_open_to(actor, library):
             return False
@@ -178,6 +194,11 @@ class Naive:
         return codes
 
     def change_library(self, actor: str, library: str, name: str, is_discoverable: bool) -> set[str]:
+        known = self.libraries.get(library)
+        is_other = known is not None and (known.name, known.is_discoverable) != (name, is_discoverable)
+        if known is not None and known.is_archived and is_other and self.manages(actor, library):
+            return {"conflict"}
+
         def do(known: NaiveLibrary) -> None:
             if (known.name, known.is_discoverable) != (name, is_discoverable):
                 known.name, known.is_discoverable = name, is_discoverable
@@ -186,24 +207,62 @@ class Naive:
         return self._managing(actor, library, do)
 
     def delete_library(self, actor: str, library: str) -> set[str]:
+        """For good, from wherever it is."""
+        if self.may_restore(actor, library):
+            _purge(self.libraries[library])
+            return set()
+        return self._managing(actor, library, _purge)
+
+    def bin_library(self, actor: str, library: str, kept: timedelta) -> set[str]:
         def do(known: NaiveLibrary) -> None:
-            known.is_deleted = True
-            known.records += 1 + len(known.shares)
-            known.shares.clear()
+            known.kept_until = self.now + kept
+            known.records += 1
 
         return self._managing(actor, library, do)
 
-    def transfer(self, actor: str, library: str, to: str) -> set[str]:
+    def restore_library(self, actor: str, library: str) -> set[str]:
+        known = self.libraries.get(library)
+        if known is None or not self.may_restore(actor, library):
+            return self._managing(actor, library, lambda _: None)
+        if known.kept_until is not None and known.kept_until <= self.now:
+            return {"conflict"}
+        known.kept_until = None
+        known.records += 1
+        return set()
+
+    def purge_due(self) -> set[str]:
+        for known in self.libraries.values():
+            if known.kept_until is not None and known.kept_until <= self.now and not known.is_deleted:
+                _purge(known)
+        return set()
+
+    def archive_library(self, actor: str, library: str, is_archived: bool) -> set[str]:
+        def do(known: NaiveLibrary) -> None:
+            known.records += known.is_archived is not is_archived
+            known.is_archived = is_archived
+
+        return self._managing(actor, library, do)
+
+    def transfer(self, actor: str, library: str, to: str, keep: frozenset[str] = frozenset()) -> set[str]:
         is_able = to in self.people and self.people[to].is_active
-        if self.manages(actor, library) and self.libraries[library].owner != to and not is_able:
-            return {"not_found"}
+        known = self.libraries.get(library)
+        if known is not None and (self.manages(actor, library) or self.may_restore(actor, library)):
+            if known.owner == to:
+                return set()
+            codes = set[str]() if is_able else {"not_found"}
+            if keep and (known.is_archived or known.kept_until is not None):
+                codes.add("conflict")
+            if not codes:
+                self._hand_over(actor, known, to, keep)
+            return codes
+        return self._managing(actor, library, lambda _: None)
 
-        def do(known: NaiveLibrary) -> None:
-            if known.owner != to:
-                known.owner = to
-                known.records += 1 if known.shares.pop(f"individual:{to}", None) is None else 2
-
-        return self._managing(actor, library, do)
+    def _hand_over(self, actor: str, known: NaiveLibrary, to: str, keep: frozenset[str]) -> None:
+        known.records += 1 if known.shares.pop(f"individual:{to}", None) is None else 2
+        if keep:
+            known.shares[f"individual:{known.owner}"] = NaiveShare(NaiveTerms(keep), actor, self.now, False)
+            known.records += 1
+        known.owner = to
 
     def _managing(self, actor: str, library: str, do: Callable[[NaiveLibrary], None]) -> set[str]:
         if not self.may_know(actor, library):
@@ -233,17 +292,19 @@ class Naive:
             or (manages and known.shares[principal].is_delegated)
         }
         gone = [p for p in remove if p in known.shares]
+        if new and known.is_archived:
+            codes.add("conflict")
         for principal in add:
             codes |= self._refused_principal(known, principal)
         for principal, terms in new.items():
             if not manages and self._grants_too_much(actor, library, terms):
                 codes.add("forbidden")
-            if principal in known.shares and seen == "none":
-                codes.add("conflict")
-        for principal in [*new, *gone]:
-            share = known.shares.get(principal)
-            if share is not None and not manages and not self._is_own(actor, share):
-                codes.add("forbidden")
+        # In the place of a share that has ended, anybody who may share does so anew.
+        present = [each for each in new if each in known.shares and not known.shares[each].has_ended(self.now)]
+        if present and seen == "none":
+            codes.add("conflict")
+        if not manages and not all(self._is_own(actor, known.shares[each]) for each in [*present, *gone]):
+            codes.add("forbidden")
         if not codes:
             for principal, terms in new.items():
                 known.shares[principal] = NaiveShare(terms, actor, self.now, not manages)
@@ -280,6 +341,12 @@ class Naive:
         for library in self.libraries.values():
             if library.shares.pop(principal, None) is not None:
                 library.records += 1
+
+
+def _purge(known: NaiveLibrary) -> None:
+    known.is_deleted, known.kept_until = True, None
+    known.records += 1 + len(known.shares)
+    known.shares.clear()
 
 
 def level_of(principal: str) -> int:

@@ -13,9 +13,10 @@ from entaku.table.driver import Action, ChangeBatch, Driver, Item, ItemKey, Rang
 class Paced:
     """Implements `Driver` by another one; while something is going on, calls wait for their turn and after it."""
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, *, has_snapshots: bool = True) -> None:
+        """Without snapshots it is as a service that has none, whatever the other one can do."""
         self._driver = driver
-        self.codec, self.snapshots = driver.codec, driver.snapshots
+        self.codec, self.snapshots = driver.codec, driver.snapshots and has_snapshots
         self._task: asyncio.Task[Any] | None = None
         self._turns_left = 0
         self._standing = asyncio.Event()
@@ -57,7 +58,11 @@ class Paced:
         while self._turns_left == 0:
             self._go_on.clear()
             self._standing.set()
-            await self._go_on.wait()
+            try:
+                await self._go_on.wait()
+            except asyncio.CancelledError:
+                self._task = None  # What it tidies up on its way out waits for nobody.
+                raise
         self._turns_left -= 1
 
     async def read(

@@ -10,11 +10,14 @@ from entaku.core.config import Config
 from entaku.core.errors import EntakuError, Unavailable
 from entaku.main import App, build
 from entaku.modules.accounts import SharingPolicy, parse_principal
+from entaku.modules.sharing import Library, ReachedLibrary
+from entaku.modules.sharing.list_facts import ListFacts
+from entaku.modules.sharing.lists import Reached, Wanted, reached_from_truth
 from entaku.modules.sharing.model import library_resource
 from entaku.modules.sharing.rows.computing import AccessNotice, notice_of
 from entaku.modules.sharing.rows.model import AccessRow, Pending
 from entaku.modules.sharing.truth import Pair
-from entaku.table import BoundTable
+from entaku.table import BoundTable, Reader
 from entaku.table.driver import ChangeBatch, Driver, Item
 from entaku.table.entity import info_of
 from entaku.table.reader import decode
@@ -71,7 +74,7 @@ class RowWorld:
     """An app with rows, its world, and two workers."""
 
     def __init__(self, driver: Driver, app: App, world: World, workers: list[RowWorker], told_until: str) -> None:
-        self._driver, self._told_until = driver, told_until
+        self._driver, self.told_until = driver, told_until
         self.app, self.world, self.workers = app, world, workers
 
     @property
@@ -86,6 +89,17 @@ class RowWorld:
         """A principal comes by reference, or has rows again."""
         principal = parse_principal(dice.choice(principals))
         await self.app.sharing.rows.modes.set(self.table, principal, by_reference=dice.random() < 0.5)
+
+    async def listed_from_truth(self, user: str) -> dict[str, ReachedLibrary]:
+        """What a list must be now, by library id: worked out from shares alone."""
+        app = self.app
+        wanted = Wanted(user_id=user, now=app.clock.now(), include_expired=False, tells_all=False)
+
+        async def collect(reader: Reader) -> Reached:
+            facts = ListFacts(reader, app.accounts.hierarchies, app.sharing.kinds.of(Library))
+            return await reached_from_truth(facts, wanted)
+
+        return {row.library_id: row for _, row in (await self.table.snapshot(collect)).rows}
 
     async def wrong(self, users: Sequence[str], libraries: Sequence[str]) -> list[Pair]:
         """The pairs of these whose rows do not say what the truth says."""
@@ -109,8 +123,8 @@ class RowWorld:
         """What was announced since the last time this was asked, in order."""
         notices: list[AccessNotice] = []
         while True:
-            batch = await changes(self._driver, self._told_until)
-            self._told_until = batch.position
+            batch = await changes(self._driver, self.told_until)
+            self.told_until = batch.position
             rows = [change for change in batch.changes if change.kind == "ACCESS"]
             notices += [
                 notice for each in rows if (notice := notice_of(self._decoded(each.old), self._decoded(each.new)))
@@ -154,6 +168,6 @@ async def row_world(
     for _ in range(2):
         paced = Paced(driver)
         workers.append(RowWorker(await build(config, driver=paced, clock=clock), paced, tenant_id))
-    await app.sharing.rows.jobs.build(app.table.for_tenant(tenant_id))
+    await app.sharing.jobs.run_for(tenant_id, "rows")
     position = (await changes(driver, None)).position
     return RowWorld(driver, app, world, workers, position)

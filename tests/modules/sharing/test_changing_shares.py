@@ -11,7 +11,6 @@ import pytest
 from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
 from entaku.modules.accounts import parse_principal
 from entaku.modules.sharing import SHARES_CHANGED_MAX, ShareOutcome
-from entaku.table import idempotency_key
 from tests.modules.sharing.world import World, grant
 
 
@@ -90,36 +89,6 @@ async def test_other_terms_are_written_over_any_version_if_that_is_said(shared: 
 
     assert [str(principal) for principal in outcome.changed] == ["group:staff"]
     assert await shared.may("bob", "handbook") == "read write"
-
-
-@pytest.mark.parametrize("later", [timedelta(0), timedelta(days=1)])
-async def test_one_idempotency_key_shares_once(shared: World, later: timedelta) -> None:
-    first = await change(shared, add=[grant("group:staff")], idempotency=idempotency_key("k", b"body"))
-    shared.clock.advance(later)
-    await shared.unshare("handbook", "group:staff")
-
-    repeated = idempotency_key("k", b"body")
-    again = await change(shared, add=[grant("group:staff")], idempotency=repeated)
-
-    assert again == first
-    assert repeated.replayed
-    assert await shared.may("bob", "handbook") == ""
-    assert (await shared.audited("handbook")).count("share_added") == 1
-
-
-async def test_of_two_changes_of_one_share_one_wins(shared: World) -> None:
-    seen = (await change(shared, add=[grant("group:staff")])).version
-
-    outcomes = await asyncio.gather(
-        change(shared, add=[grant("group:staff", "read write")], expect=seen),
-        change(shared, add=[grant("group:staff", "read delete")], expect=seen),
-        return_exceptions=True,
-    )
-
-    (lost,) = [outcome for outcome in outcomes if isinstance(outcome, Conflict)]
-    (won,) = [outcome for outcome in outcomes if isinstance(outcome, ShareOutcome)]
-    assert lost.current_version == won.version == await shared.version("handbook")
-    assert (await shared.audited("handbook")).count("share_changed") == 1
 
 
 async def test_changes_of_different_shares_all_happen(shared: World) -> None:

@@ -43,28 +43,6 @@ async def furnished(world: World) -> World:
     return world
 
 
-async def test_nobody_grants_what_it_lacks(delegated: World) -> None:
-    await delegated.share("handbook", "individual:dora", "read share")
-    before = await delegated.version("handbook")
-
-    with pytest.raises(Forbidden, match="write"):
-        await delegated.share("handbook", "individual:bob", "read write", by="dora")
-
-    assert await delegated.version("handbook") == before
-    assert await delegated.may("bob", "handbook") == ""
-
-
-async def test_a_reader_who_shares_takes_nothing_from_a_department(delegated: World) -> None:
-    await delegated.share("handbook", "individual:dora", "read share")
-    await delegated.share("handbook", "department:d1", "read write")
-
-    await delegated.share("handbook", "individual:bob", "read", by="dora")
-    await delegated.share("handbook", "group:staff", "read", by="dora")
-
-    assert await delegated.may("bob", "handbook") == "read write"
-    assert (await delegated.listed("bob"))["handbook"].permissions == ("read", "write")
-
-
 async def test_a_delegated_share_survives_the_loss_of_its_grantor(delegated: World) -> None:
     await delegated.share("handbook", "individual:dora", "read share")
     await delegated.share("handbook", "individual:bob", "read", by="dora")

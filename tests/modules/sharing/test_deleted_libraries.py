@@ -1,195 +1,261 @@
-"""A deleted library leaves nothing behind but its trail: its shares go with it, and its id can be used again."""
+"""A deleted library is in nobody's list, and comes back whole for as long as the bin keeps it."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from entaku.core.config import Config
-from entaku.core.errors import Conflict, Forbidden, NotFound, Unavailable
-from entaku.core.limits import ATTEMPTS_MAX
-from entaku.main import build
-from entaku.modules.accounts import ORGANISATION, parse_principal
-from entaku.modules.sharing import SHARES_CHANGED_MAX, NewLibrary
-from entaku.modules.sharing.model import PrincipalShare, Share, library_resource
+from entaku.core.errors import Conflict, Forbidden, Limited, NotFound
+from entaku.main import App, build
+from entaku.modules.accounts import TenantChange, parse_principal
+from entaku.modules.sharing import NewLibrary, ResourceState
+from entaku.table import idempotency_key
 from entaku.table.driver import Driver
-from entaku.testing import ManualClock, Storm
-from entaku.testing.weather import Mishap
-from tests.modules.sharing.world import World, grant
+from entaku.testing import ManualClock
+from tests.modules.sharing.world import World
 
-PEOPLE = tuple(f"p{n:02}" for n in range(SHARES_CHANGED_MAX + 3))
-"""More than one step of a deletion takes away."""
+KEPT = timedelta(days=30)
+Settled = Callable[[], Awaitable[None]]
+MS = timedelta(milliseconds=1)
 
 
 @pytest.fixture
 async def shelf(world: World) -> World:
-    """Ann owns a handbook, which is shared with Bob and with everybody."""
-    await world.user("ann", "bob")
+    """Ann has deleted a handbook that is shared with Bob and with Cara's department."""
+    await world.department("sales")
+    await world.user("ann", "bob", "dan")
+    await world.user("cara", department="sales")
     await world.library("handbook")
     await world.share("handbook", "individual:bob", "read write")
-    await world.share("handbook", "organisation")
+    await world.share("handbook", "department:sales")
+    await world.sharing.libraries.delete(world.actor("ann"), "handbook", reason="not used")
     return world
 
 
-@pytest.fixture
-def storm(bare_driver: Driver) -> Storm:
-    return Storm(bare_driver, seed=1, percent=0)
+async def restore(world: World, by: str = "ann") -> ResourceState:
+    return (await world.sharing.libraries.restore(world.actor(by), "handbook")).state
 
 
-@pytest.fixture
-async def half_deleted(storm: Storm, clock: ManualClock, tmp_path: Path) -> World:
-    """Ann's handbook, shared with many: its deletion was interrupted after its first step."""
-    app = await build(Config(data=tmp_path / "data"), driver=storm, clock=clock)
-    world = await World(app, clock, "acme").create()
-    await world.user("ann", *PEOPLE)
-    await world.library("handbook")
-    for start in range(0, len(PEOPLE), SHARES_CHANGED_MAX):
-        add = [grant(f"individual:{person}") for person in PEOPLE[start : start + SHARES_CHANGED_MAX]]
-        await world.sharing.shares.change(world.actor("ann"), "handbook", add=add)
-    storm.next_writes(None, *[Mishap.THROTTLED] * ATTEMPTS_MAX)
-    with pytest.raises(Unavailable):
-        await delete(world, by="ann")
-    return world
-
-
-async def delete(world: World, *, by: str = "root") -> None:
-    await world.sharing.libraries.delete(world.actor(by), "handbook")
+async def bin_of(world: World, by: str, **request: str) -> list[str]:
+    page = await world.sharing.libraries.list(world.actor(by), limit=10, state="deleted", **request)
+    return [library.library_id for library in page.items]
 
 
 async def used(world: World) -> int:
-    """How many libraries the tenant is counted for."""
     return (await world.accounts.tenants.settings(world.actor())).usage["libraries"]
 
 
-async def left(world: World) -> int:
-    """How many shares of the handbook there are."""
-    table = world.app.table.for_tenant(world.tenant_id)
-    (shares,) = await table.list_all(Share.of_resource(resource=library_resource("handbook")), at_most=100)
-    return len(shares)
+async def test_it_leaves_every_list_at_once_and_is_open_to_nobody(shelf: World) -> None:
+    people = ("ann", "bob", "cara")
+
+    assert [await shelf.listed(person, include_expired=True) for person in people] == [{}, {}, {}]
+    assert [await shelf.may(person, "handbook") for person in people] == ["", "", ""]
 
 
-async def test_shares_go_with_their_library(shelf: World) -> None:
-    await delete(shelf)
+async def test_restored_it_has_the_shares_it_had(shelf: World) -> None:
+    await restore(shelf)
 
-    table = shelf.app.table.for_tenant(shelf.tenant_id)
-    for principal in (ORGANISATION, parse_principal("individual:bob")):
-        assert (await table.list(PrincipalShare.of_principal(principal=principal))).items == ()
-    assert (await left(shelf), await used(shelf)) == (0, 0)
-
-
-async def test_the_trail_tells_what_became_of_each_share(shelf: World) -> None:
-    await delete(shelf, by="ann")
-
-    page = await shelf.sharing.libraries.audit(shelf.actor(), "handbook", limit=10)
-    gone = {record.subject: record.reason for record in page.items if record.action == "share_removed"}
-    assert gone == {"individual:bob": "the library is deleted", "organisation": "the library is deleted"}
-    assert "library_deleted" in await shelf.audited("handbook")
+    assert await shelf.may("ann", "handbook") == "read write delete share"
+    assert await shelf.may("bob", "handbook") == "read write"
+    assert list(await shelf.listed("cara")) == ["handbook"]
 
 
-async def test_a_library_without_shares_is_deleted_too(shelf: World) -> None:
-    await shelf.library("empty")
+async def test_a_share_that_ended_meanwhile_stays_ended(world: World) -> None:
+    await world.user("ann", "bob", "cara")
+    await world.library("handbook")
+    await world.share("handbook", "individual:bob", until="12:00")
+    await world.share("handbook", "individual:cara", until="23:00")
+    await world.sharing.libraries.delete(world.actor("ann"), "handbook")
 
-    await shelf.sharing.libraries.delete(shelf.actor("ann"), "empty")
+    world.wait_until("12:00")
+    await restore(world)
 
-    assert await used(shelf) == 1
-    with pytest.raises(NotFound):
-        await shelf.sharing.libraries.delete(shelf.actor("ann"), "empty")
-
-
-async def test_a_deletion_that_is_done_is_not_done_again(shelf: World) -> None:
-    await delete(shelf, by="ann")
-
-    for by in ("ann", "root", "bob"):
-        with pytest.raises(NotFound):
-            await delete(shelf, by=by)
-    assert await used(shelf) == 0
+    assert (await world.may("bob", "handbook"), await world.may("cara", "handbook")) == ("", "read")
 
 
-async def test_only_managers_delete(shelf: World) -> None:
-    with pytest.raises(Forbidden):
-        await delete(shelf, by="bob")
+async def test_shares_of_who_was_deleted_meanwhile_are_gone(shelf: World) -> None:
+    await shelf.accounts.users.delete(shelf.actor(), "bob")
+    await shelf.user("bob")
+
+    await restore(shelf)
+
+    assert await shelf.may("bob", "handbook") == ""
+    assert (await shelf.sharing.libraries.get(shelf.actor(), "handbook")).thing.share_counts == {"department": 1}
 
 
-async def test_an_interrupted_deletion_has_closed_the_library_for_everybody(half_deleted: World) -> None:
-    assert await left(half_deleted) == len(PEOPLE) - SHARES_CHANGED_MAX
-    assert {await half_deleted.may(person, "handbook") for person in ("ann", *PEOPLE)} == {""}
-    assert await half_deleted.listed(PEOPLE[-1], include_expired=True) == {}
+async def test_who_moved_meanwhile_is_reached_by_the_new_place(shelf: World) -> None:
+    await shelf.change_user("cara", department=None)
+    await shelf.change_user("dan", department="sales")
+
+    await restore(shelf)
+
+    assert (await shelf.listed("cara"), list(await shelf.listed("dan"))) == ({}, ["handbook"])
 
 
-async def test_the_tenant_is_counted_for_a_library_until_its_last_share_is_gone(half_deleted: World) -> None:
-    before = await used(half_deleted)
+async def test_an_archived_one_is_archived_when_it_comes_back(world: World) -> None:
+    await world.user("ann")
+    await world.library("handbook")
+    await world.sharing.libraries.archive(world.actor("ann"), "handbook")
+    await world.sharing.libraries.delete(world.actor("ann"), "handbook")
 
-    await delete(half_deleted)
-
-    assert (before, await used(half_deleted)) == (1, 0)
+    assert await restore(world) is ResourceState.ARCHIVED
+    assert await world.may("ann", "handbook") == "read"
 
 
 @pytest.mark.parametrize("by", ["ann", "root"])
-async def test_an_interrupted_deletion_is_finished_by_repeating_it(half_deleted: World, by: str) -> None:
-    await half_deleted.sharing.libraries.delete(half_deleted.actor(by), "handbook", expect=1)
+async def test_its_owner_and_administrators_restore_it_until_the_last_instant(shelf: World, by: str) -> None:
+    shelf.clock.advance(KEPT - MS)
 
-    trail = await half_deleted.audited("handbook")
-    assert (await left(half_deleted), trail.count("library_deleted")) == (0, 1)
-    assert trail.count("share_removed") == len(PEOPLE)
-    with pytest.raises(NotFound):
-        await delete(half_deleted, by=by)
+    assert await restore(shelf, by) is ResourceState.ACTIVE
 
 
-async def test_an_interrupted_deletion_is_no_ones_but_the_managers_to_finish(half_deleted: World) -> None:
-    with pytest.raises(NotFound):
-        await delete(half_deleted, by=PEOPLE[-1])
+async def test_when_its_time_is_over_it_does_not_come_back(shelf: World) -> None:
+    shelf.clock.advance(KEPT)
+
+    with pytest.raises(Conflict, match="was kept until 2026-05-01T09:30:00"):
+        await restore(shelf)
 
 
-async def test_who_takes_the_last_share_of_a_deleted_library_gives_its_place_back(half_deleted: World) -> None:
-    table = half_deleted.app.table.for_tenant(half_deleted.tenant_id)
-    for person in PEOPLE:
-        await half_deleted.accounts.users.delete(half_deleted.actor(), person)
+async def test_for_everybody_else_it_is_not_there(shelf: World) -> None:
+    libraries, bob = shelf.sharing.libraries, shelf.actor("bob")
 
-    assert (await table.list(Share.of_resource(resource=library_resource("handbook")))).items == ()
-    assert await used(half_deleted) == 0
-
-
-async def test_the_id_of_a_deleted_library_can_be_used_again(shelf: World) -> None:
-    await delete(shelf)
-    shelf.clock.advance(timedelta(days=3))
-
-    library = await shelf.library("handbook", owner="bob", name="Another")
-
-    assert (library.name, library.owner, library.share_counts) == ("Another", "bob", {})
-    assert (library.begun_at, await used(shelf)) == (shelf.clock.now(), 1)
-    assert (await shelf.listed("bob"))["handbook"].granted_at == shelf.clock.now()
-    assert await shelf.may("ann", "handbook") == ""
+    for deed in (
+        libraries.restore(bob, "handbook"),
+        libraries.delete(bob, "handbook"),
+        libraries.purge(bob, "handbook"),
+        libraries.archive(bob, "handbook"),
+        libraries.transfer(bob, "handbook", "bob"),
+        libraries.get(bob, "handbook"),
+        libraries.audit(bob, "handbook", limit=1),
+    ):
+        with pytest.raises(NotFound, match=r"^there is no library 'handbook'$"):
+            await deed
 
 
-async def test_nothing_of_a_deleted_library_comes_back_with_its_id(shelf: World) -> None:
-    await shelf.change_library("handbook", description="Secret", is_discoverable=True)
-    await delete(shelf)
+async def test_those_who_can_restore_it_hear_that_it_is_deleted(shelf: World) -> None:
+    for by in ("ann", "root"):
+        with pytest.raises(NotFound, match=r"was deleted and is kept until .*; restore it"):
+            await shelf.sharing.libraries.get(shelf.actor(by), "handbook")
+        assert (await shelf.sharing.libraries.audit(shelf.actor(by), "handbook", limit=1)).items[0].reason == "not used"
 
+
+async def test_restored_twice_it_is_restored_once(shelf: World) -> None:
+    await restore(shelf)
+    await restore(shelf)
+
+    assert (await shelf.audited("handbook")).count("library_restored") == 1
+
+
+async def test_only_managers_hear_that_an_open_one_needs_no_restoring(shelf: World) -> None:
+    await restore(shelf)
+
+    with pytest.raises(Forbidden):
+        await restore(shelf, by="bob")
+
+
+async def test_a_repeated_deletion_with_the_same_key_is_done_once(world: World) -> None:
+    await world.user("ann")
+    await world.library("handbook")
+    for _ in range(2):
+        key = idempotency_key("once", b"")
+        await world.sharing.libraries.delete(world.actor("ann"), "handbook", idempotency=key)
+
+    assert (await world.audited("handbook")).count("library_deleted") == 1
+
+
+async def test_a_stale_version_neither_deletes_nor_restores(shelf: World) -> None:
+    with pytest.raises(Conflict):
+        await shelf.sharing.libraries.restore(shelf.actor("ann"), "handbook", expect=1)
+    await restore(shelf)
+    with pytest.raises(Conflict):
+        await shelf.sharing.libraries.delete(shelf.actor("ann"), "handbook", expect=1)
+
+
+async def test_its_id_is_taken_and_who_can_restore_it_hears_why(shelf: World) -> None:
     new = NewLibrary(name="Mine", library_id="handbook")
-    library = await shelf.sharing.libraries.create(shelf.actor("bob"), new)
 
-    assert (library.description, library.is_discoverable) == ("", False)
-    assert await shelf.listed("ann", include_expired=True) == {}
-
-
-async def test_a_new_owner_of_an_id_does_not_read_the_trail_before(shelf: World) -> None:
-    await delete(shelf, by="ann")
-    await shelf.library("handbook", owner="bob")
-    await shelf.share("handbook", "individual:ann", by="bob")
-
-    pages = [await shelf.sharing.libraries.audit(shelf.actor("bob"), "handbook", limit=limit) for limit in (1, 2, 50)]
-
-    assert [record.action for record in pages[-1].items] == ["share_added", "library_created"]
-    assert [page.cursor is None for page in pages] == [False, True, True]
-    assert len(await shelf.audited("handbook")) == 8
+    with pytest.raises(Conflict, match=r"that of a deleted one, which is kept until .*; restore it"):
+        await shelf.sharing.libraries.create(shelf.actor("ann"), new)
+    with pytest.raises(Conflict, match=r"^the library id 'handbook' is taken; choose another$"):
+        await shelf.sharing.libraries.create(shelf.actor("bob"), new)
 
 
-async def test_the_id_is_taken_until_the_last_share_is_gone(half_deleted: World) -> None:
-    with pytest.raises(Conflict, match="the library id 'handbook' is taken; choose another"):
-        await half_deleted.library("handbook")
+async def test_the_tenant_is_counted_for_it(shelf: World) -> None:
+    in_the_bin = await used(shelf)
 
-    await delete(half_deleted)
+    await shelf.sharing.libraries.purge(shelf.actor("ann"), "handbook")
 
-    assert (await half_deleted.library("handbook")).share_counts == {}
+    assert (in_the_bin, await used(shelf)) == (1, 0)
+
+
+async def test_it_does_not_come_back_to_a_tenant_that_has_more_than_it_may(shelf: World) -> None:
+    await shelf.library("other")
+    await shelf.accounts.tenants.change(shelf.app.operator(), "acme", TenantChange(limits={"libraries": 1}))
+
+    with pytest.raises(Limited, match="has 2 libraries and its limit is 1"):
+        await restore(shelf)
+
+    await shelf.sharing.libraries.purge(shelf.actor("ann"), "other")
+    assert await restore(shelf) is ResourceState.ACTIVE
+
+
+async def test_the_bin_is_listed_for_who_can_restore_what_is_in_it(shelf: World) -> None:
+    shelf.clock.advance(timedelta(hours=1))
+    await shelf.library("atlas", owner="bob", name="Atlas of roads")
+    await shelf.sharing.libraries.delete(shelf.actor("bob"), "atlas")
+
+    assert await bin_of(shelf, "root") == ["handbook", "atlas"]
+    assert await bin_of(shelf, "root", q="ROADS") == ["atlas"]
+    assert [await bin_of(shelf, person) for person in ("ann", "bob", "cara")] == [["handbook"], ["atlas"], []]
+
+
+async def test_what_was_restored_is_in_the_bin_no_more(shelf: World, settled: Settled) -> None:
+    await restore(shelf)
+    await settled()
+
+    assert await bin_of(shelf, "root") == []
+    listed = await shelf.sharing.libraries.list(shelf.actor(), limit=10, state="active")
+    assert [library.library_id for library in listed.items] == ["handbook"]
+
+
+async def test_who_owns_something_in_the_bin_is_deleted_when_it_is_handed_over(shelf: World) -> None:
+    with pytest.raises(Conflict, match=r"owns library:handbook; .* the bin"):
+        await shelf.accounts.users.delete(shelf.actor(), "ann")
+
+    await shelf.sharing.libraries.transfer(shelf.actor(), "handbook", "dan")
+    await shelf.accounts.users.delete(shelf.actor(), "ann")
+
+    assert (await bin_of(shelf, "dan"), await restore(shelf, by="dan")) == (["handbook"], ResourceState.ACTIVE)
+    assert await shelf.may("bob", "handbook") == "read write"
+
+
+async def test_shares_of_a_deleted_one_cannot_be_changed(shelf: World) -> None:
+    with pytest.raises(NotFound, match="restore it"):
+        await shelf.sharing.shares.change(shelf.actor("ann"), "handbook", remove=[parse_principal("individual:bob")])
+
+
+async def test_for_how_long_it_is_kept_is_a_setting(driver: Driver, clock: ManualClock, tmp_path: Path) -> None:
+    app: App = await build(Config(data=tmp_path / "data", deleted_kept_days=2), driver=driver, clock=clock)
+    world = await World(app, clock, "acme").create()
+    await world.user("ann")
+    await world.library("handbook")
+
+    deleted = await app.sharing.libraries.delete(world.actor("ann"), "handbook")
+
+    assert deleted.deletion is not None
+    assert deleted.deletion.purge_at - deleted.deletion.deleted_at == timedelta(days=2)
+
+
+async def test_who_had_its_id_before_restores_nothing(world: World) -> None:
+    await world.user("ann", "bob")
+    await world.library("handbook")
+    await world.sharing.libraries.purge(world.actor("ann"), "handbook")
+    await world.library("handbook", owner="bob")
+    await world.sharing.libraries.delete(world.actor("bob"), "handbook")
+
+    with pytest.raises(NotFound, match="there is no library"):
+        await restore(world, by="ann")

@@ -23,6 +23,7 @@ from tests.modules.sharing.world import World
 pytestmark = pytest.mark.thorough
 
 Deed = Callable[[World], Awaitable[Any]]
+LIBRARY = library_resource("l")
 NUMBERS = itertools.count(1)
 
 
@@ -91,8 +92,32 @@ def transfer(to: str, by: str = "root") -> Deed:
     return lambda world: world.change_library("l", owner=to, by=by)
 
 
+def transfer_keeping(to: str) -> Deed:
+    return lambda world: world.sharing.libraries.transfer(world.actor(), "l", to, keep=frozenset({Permission.READ}))
+
+
 async def remove(world: World) -> None:
     await world.sharing.libraries.delete(world.actor(), "l")
+
+
+async def restore(world: World) -> None:
+    await world.sharing.libraries.restore(world.actor(), "l")
+
+
+async def purge(world: World) -> None:
+    await world.sharing.libraries.purge(world.actor(), "l")
+
+
+async def archive(world: World) -> None:
+    await world.sharing.libraries.archive(world.actor(), "l")
+
+
+async def unarchive(world: World) -> None:
+    await world.sharing.libraries.unarchive(world.actor(), "l")
+
+
+async def delete_bob(world: World) -> None:
+    await world.accounts.users.delete(world.actor(), "bob")
 
 
 async def check(world: World) -> str:
@@ -144,6 +169,8 @@ MEETINGS: dict[str, tuple[list[Deed], list[Deed]]] = {
     ),
     "becomes the owner, then the library goes": ([share("organisation")], [transfer("bob"), remove]),
     "is deactivated, then the organisation is let in": ([], [change_bob(is_active=False), share("organisation")]),
+    "the library is archived, then open again": ([share("group:h", "read write")], [archive, unarchive]),
+    "the library goes, comes back, and is archived": ([share("group:h", "read write")], [remove, restore, archive]),
 }
 
 
@@ -245,6 +272,57 @@ async def test_of_concurrent_transfers_every_one_leaves_one_owner(
         assert (trail.count("library_transferred"), trail.count("share_removed")) == (2, 1)
 
 
+async def test_of_two_who_take_over_at_once_one_is_the_owner_and_the_others_keep_what_is_kept(
+    turns: Turns, turning_app: App, clock: ManualClock
+) -> None:
+    players = {"to bob": transfer_keeping("bob"), "to cara": transfer_keeping("cara")}
+
+    async for world, _ in orders_of(turns, turning_app, clock, [], players):
+        owner = (await world.sharing.libraries.get(world.actor(), "l")).thing.owner
+        may = {user: await world.may(user, "l") for user in ("ann", "bob", "cara")}
+        assert owner in ("bob", "cara")
+        assert may == {"ann": "read", "bob": "read", "cara": "read", owner: "read write delete share"}
+
+
+@pytest.mark.slow
+async def test_what_is_purged_while_it_is_restored_is_whole_or_gone(
+    turns: Turns, turning_app: App, clock: ManualClock
+) -> None:
+    players = {"purge": purge, "restore": restore}
+
+    async for world, played in orders_of(turns, turning_app, clock, [share("group:h"), remove], players):
+        used = (await world.accounts.tenants.settings(world.actor())).usage["libraries"]
+        shares = await world.app.table.for_tenant(world.tenant_id).list(Share.of_resource(resource=LIBRARY))
+        is_whole = await world.may("bob", "l") == "read"
+        assert (used, len(shares.items)) == ((1, 1) if is_whole else (0, 0))
+        assert is_whole == isinstance(played.outcomes["purge"], EntakuError)
+
+
+async def test_nothing_is_shared_of_what_is_archived_meanwhile(
+    turns: Turns, turning_app: App, clock: ManualClock
+) -> None:
+    players = {"archive": archive, "share": share("individual:bob", "read write")}
+
+    async for world, played in orders_of(turns, turning_app, clock, [], players):
+        library = (await world.sharing.libraries.get(world.actor(), "l")).thing
+        trail = await world.audited("l")
+        was_shared = not isinstance(played.outcomes["share"], EntakuError)
+        assert library.share_counts == ({"individual": 1} if was_shared else {})
+        assert not was_shared or trail.index("share_added") < trail.index("library_archived")
+
+
+@pytest.mark.slow
+async def test_who_is_deleted_while_a_library_comes_back_has_no_share_of_it(
+    turns: Turns, turning_app: App, clock: ManualClock
+) -> None:
+    players = {"delete": delete_bob, "restore": restore}
+
+    async for world, _ in orders_of(turns, turning_app, clock, [share("individual:bob"), remove], players, "delete"):
+        library = (await world.sharing.libraries.get(world.actor(), "l")).thing
+        shares = await world.app.table.for_tenant(world.tenant_id).list(Share.of_resource(resource=LIBRARY))
+        assert (library.share_counts, shares.items) == ({}, ())
+
+
 async def test_a_transfer_to_who_is_being_deleted_leaves_no_library_without_an_owner(
     turns: Turns, turning_app: App, clock: ManualClock
 ) -> None:
@@ -275,8 +353,9 @@ async def remains(world: World) -> tuple[int, int]:
     return usage["libraries"], len((await world.app.table.for_tenant(world.tenant_id).list(query)).items)
 
 
-MEETING_A_DELETION: dict[str, Deed] = {
-    "another deletion": remove,
+MEETING_A_PURGE: dict[str, Deed] = {
+    "another purge": purge,
+    "a deletion": remove,
     "a new share": share("individual:cara", by="root"),
     "one share less": unshare("group:g", by="root"),
     "the deletion of a group": lambda world: world.accounts.directory.delete(world.actor(), parse_principal("group:g")),
@@ -284,11 +363,11 @@ MEETING_A_DELETION: dict[str, Deed] = {
 }
 
 
-@pytest.mark.parametrize("meeting", MEETING_A_DELETION)
-async def test_whatever_a_deletion_meets_nothing_of_the_library_is_left_or_counted(
+@pytest.mark.parametrize("meeting", MEETING_A_PURGE)
+async def test_whatever_a_purge_meets_nothing_of_the_library_is_left_or_counted(
     turns: Turns, turning_app: App, clock: ManualClock, meeting: str
 ) -> None:
-    players = {"deletion": remove, "other": MEETING_A_DELETION[meeting]}
+    players = {"purge": purge, "other": MEETING_A_PURGE[meeting]}
 
     async for world, played in orders_of(turns, turning_app, clock, [share("group:g")], players, "other"):
         assert await remains(world) == (0, 0), played.choices
@@ -298,7 +377,7 @@ async def test_whatever_a_deletion_meets_nothing_of_the_library_is_left_or_count
 
 
 async def test_an_id_is_taken_over_whole_or_not_at_all(turns: Turns, turning_app: App, clock: ManualClock) -> None:
-    players = {"deletion": remove, "creation": lambda world: world.library("l", owner="cara")}
+    players = {"purge": purge, "creation": lambda world: world.library("l", owner="cara")}
 
     seen: set[bool] = set()
     async for world, played in orders_of(turns, turning_app, clock, [share("group:g")], players):

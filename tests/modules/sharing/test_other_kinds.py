@@ -147,10 +147,10 @@ async def test_it_is_handed_over_with_everything(office: World) -> None:
     assert (await reached(office, "ann"), await reached(office, "bob")) == ([], ["plans"])
 
 
-async def test_deleted_it_leaves_every_list_and_its_id_is_free(office: World) -> None:
+async def test_purged_it_leaves_every_list_and_its_id_is_free(office: World) -> None:
     await share(office, "group:staff")
 
-    await folders(office).resources.delete(office.actor("ann"), "plans")
+    await folders(office).resources.purge(office.actor("ann"), "plans")
 
     assert await reached(office, "bob") == []
     again = Folder(folder_id="plans", name="Others", owner="cara")

@@ -57,6 +57,6 @@ async def test_lists_by_rows_are_lists_from_the_truth(
 
     assert (await rows.table.list(Pending.all())).items == ()
     assert await rows.wrong(USERS, LIBRARIES) == []
-    assert (await rows.app.sharing.rows.jobs.drift(rows.table)).found == 0
+    assert (await rows.app.sharing.jobs.run(rows.world.actor(), "drift")).found == 0
     for user in history.naive.people:
         await comparison.list(user)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,18 @@ from entaku.modules.sharing.rows.model import Pending
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
 from tests.modules.sharing.paced import Paced
-from tests.modules.sharing.row_world import RowWorker
+from tests.modules.sharing.row_play import (
+    CHANGERS,
+    LIBRARIES,
+    PLAYS,
+    REFERRED,
+    USERS,
+    DiceDeed,
+    stage,
+    summed,
+    told_by_truth,
+)
+from tests.modules.sharing.row_world import RowWorker, RowWorld
 from tests.modules.sharing.test_interleavings import (
     Deed,
     change_bob,
@@ -31,6 +45,8 @@ from tests.modules.sharing.world import World
 pytestmark = pytest.mark.thorough
 
 TURNS_MAX = 200
+ROUNDS = 25
+SEED = int(os.environ.get("SHARING_SEED", "11"))
 
 
 @pytest.fixture
@@ -54,7 +70,7 @@ async def built(world: World) -> None:
     """Rows are there, and nothing is pending but what comes after."""
     table = world.app.table.for_tenant(world.tenant_id)
     await world.app.sharing.rows.worker.catch_up(table)
-    await world.app.sharing.rows.jobs.build(table)
+    await world.app.sharing.jobs.run_for(world.tenant_id, "rows")
 
 
 async def work(world: World) -> None:
@@ -139,3 +155,45 @@ async def test_a_worker_that_was_overtaken_leaves_nothing_old(
         assert await settling.differing(table, pairs, clock.now()) == [], turns_before
         assert (await table.list(Pending.all())).items == ()
     raise AssertionError(f"more than {TURNS_MAX} turns")
+
+
+@pytest.mark.parametrize("deeds", PLAYS.values(), ids=PLAYS)
+async def test_three_changes_and_two_workers_at_once_leave_the_truth_and_announce_each_change_once(
+    bare_driver: Driver, clock: ManualClock, tmp_path: Path, deeds: Sequence[DiceDeed]
+) -> None:
+    dice = random.Random(SEED)
+    play = await stage(bare_driver, clock, tmp_path / "data")
+    for number in range(ROUNDS):
+        rows = await play.begin()
+        first = await told_by_truth(rows)
+        await play.play(rows, dice.choices(deeds, k=CHANGERS), dice)
+        await rows.finish()
+
+        await assert_settled(rows)
+        assert summed(first, await rows.notices()) == await told_by_truth(rows), number
+
+
+@pytest.mark.parametrize("deeds", REFERRED.values(), ids=REFERRED)
+async def test_with_what_is_by_reference_they_leave_the_truth_and_rows_that_tell_it(
+    bare_driver: Driver, clock: ManualClock, tmp_path: Path, deeds: Sequence[DiceDeed]
+) -> None:
+    dice = random.Random(SEED)
+    play = await stage(bare_driver, clock, tmp_path / "data")
+    for number in range(ROUNDS):
+        rows = await play.begin()
+        await play.play(rows, dice.choices(deeds, k=CHANGERS), dice)
+        await rows.finish()
+
+        await assert_settled(rows)
+        truth = await told_by_truth(rows)
+        for user, library in truth:
+            row = await rows.row(user, library)
+            assert row is None or row.is_tombstone or row.told == truth[user, library], number
+
+
+async def assert_settled(rows: RowWorld) -> None:
+    """Nothing is pending, no row drifts, and lists by rows are lists from the truth."""
+    assert await rows.pending() == []
+    assert await rows.wrong(USERS, LIBRARIES) == []
+    for user in USERS:
+        assert await rows.world.listed(user) == await rows.listed_from_truth(user)

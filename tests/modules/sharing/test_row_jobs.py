@@ -1,23 +1,18 @@
-"""Long work: large principals, ended shares, counts and drift. Killed anywhere, gone on with, the same in the end."""
+"""Long work: large principals, counts and drift. Killed anywhere, gone on with, the same in the end."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from entaku.modules.accounts import UserProfile
-from entaku.modules.sharing.rows.model import Job, JobState
 from entaku.table import changed
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
 from tests.modules.sharing.row_world import RowWorld, row_world
 
-MEMBERS = 130
-
-Settled = Callable[[], Awaitable[None]]
+MEMBERS = 200
 
 
 @pytest.fixture
@@ -93,39 +88,12 @@ async def test_somebody_with_many_rows_is_not_left_half_done(rows: RowWorld) -> 
     assert [*sorted(await rows.world.listed("bob"))] == libraries
 
 
-async def test_ended_shares_are_removed_once_with_one_record_each(rows: RowWorld) -> None:
-    await rows.world.share("atlas", "group:crew", until="12:00")
-    await rows.world.share("atlas", "individual:bob", until="14:00")
-    await rows.finish()
-    rows.world.wait_until("12:30")
-
-    runs = [await rows.app.sharing.rows.run(rows.world.actor(), "expiry") for _ in range(2)]
-    await rows.finish()
-
-    assert [run.found for run in runs] == [1, 0]
-    assert (await rows.world.audited("atlas")).count("share_removed") == 1
-    assert [row.access_type for row in (await rows.world.listed("bob")).values()] == ["individual"]
-
-
-async def test_a_share_that_was_extended_before_it_was_cleared_lives_on(rows: RowWorld) -> None:
-    await rows.world.share("atlas", "group:crew", until="12:00")
-    await rows.finish()
-    rows.world.wait_until("12:30")
-
-    await rows.world.share("atlas", "group:crew", until="14:00")
-    run = await rows.app.sharing.rows.run(rows.world.actor(), "expiry")
-    await rows.finish()
-
-    assert run.found == 0
-    assert [*await rows.world.listed("bob")] == ["atlas"]
-
-
 async def test_counts_that_are_wrong_are_set_right(rows: RowWorld) -> None:
     await rows.world.share("atlas", "group:crew")
     library = (await rows.world.sharing.libraries.get(rows.world.actor(), "atlas")).thing
     await rows.table.replace(changed(library, share_counts={"role": 7}))
 
-    runs = [await rows.app.sharing.rows.run(rows.world.actor(), "statistics") for _ in range(2)]
+    runs = [await rows.app.sharing.jobs.run(rows.world.actor(), "statistics") for _ in range(2)]
 
     library = (await rows.world.sharing.libraries.get(rows.world.actor(), "atlas")).thing
     assert [run.found for run in runs] == [1, 0]
@@ -133,27 +101,15 @@ async def test_counts_that_are_wrong_are_set_right(rows: RowWorld) -> None:
 
 
 async def test_drift_is_found_and_building_anew_mends_it(rows: RowWorld) -> None:
-    jobs = rows.app.sharing.rows.jobs
+    jobs, root = rows.app.sharing.jobs, rows.world.actor()
     await rows.world.share("atlas", "group:crew")
     await rows.finish()
     row = await rows.row("bob", "atlas")
     assert row is not None
     await rows.table.replace(changed(row, sources=()))
 
-    found = [(await jobs.drift(rows.table)).found]
-    await jobs.build(rows.table)
-    found.append((await jobs.drift(rows.table)).found)
+    found = [(await jobs.run(root, "drift")).found]
+    await jobs.run(root, "rows")
+    found.append((await jobs.run(root, "drift")).found)
 
     assert found == [1, 0]
-
-
-async def test_a_job_that_was_killed_is_gone_on_with(rows: RowWorld, clock: ManualClock, settled: Settled) -> None:
-    await rows.world.user(*(f"u{n:03}" for n in range(30)))
-    await settled()
-    users = await rows.table.list(UserProfile.by_name(), limit=20)
-    half = Job(name="drift", state=JobState.RUNNING, position=users.cursor or "", looked_at=20, begun_at=clock.now())
-    await rows.table.create(half)
-
-    job = await rows.app.sharing.rows.jobs.drift(rows.table)
-
-    assert (job.looked_at, job.state) == (33, JobState.DONE)

@@ -13,11 +13,19 @@ from entaku.table.driver import Driver
 from entaku.testing import ManualClock
 from tests.modules.sharing.row_world import RowWorld, row_world
 
+PEOPLE = 200
+"""More than are settled in one step."""
+
 
 @pytest.fixture(params=list(SharingPolicy))
-async def rows(driver: Driver, clock: ManualClock, tmp_path: Path, request: pytest.FixtureRequest) -> RowWorld:
+def policy(request: pytest.FixtureRequest) -> SharingPolicy:
+    return SharingPolicy(request.param)
+
+
+@pytest.fixture
+async def rows(driver: Driver, clock: ManualClock, tmp_path: Path, policy: SharingPolicy) -> RowWorld:
     """Bob in department `east`; `atlas` is ann's."""
-    found = await row_world(driver, clock, tmp_path / "data", "acme", SharingPolicy(request.param))
+    found = await row_world(driver, clock, tmp_path / "data", "acme", policy)
     await found.world.department("east")
     await found.world.user("ann")
     await found.world.user("bob", department="east")
@@ -25,6 +33,10 @@ async def rows(driver: Driver, clock: ManualClock, tmp_path: Path, request: pyte
     await found.finish()
     await found.notices()
     return found
+
+
+def other_than(policy: SharingPolicy) -> SharingPolicy:
+    return next(each for each in SharingPolicy if each is not policy)
 
 
 async def announced(rows: RowWorld) -> list[str]:
@@ -128,3 +140,75 @@ async def test_an_end_beside_a_change_is_one_announcement(rows: RowWorld) -> Non
     await rows.app.sharing.rows.transitions.sweep(rows.table, rows.world.clock.now())
 
     assert await announced(rows) == ["bob updated read write"]
+
+
+async def test_a_share_by_reference_that_changes_is_told_to_who_has_a_row(
+    rows: RowWorld, policy: SharingPolicy
+) -> None:
+    await rows.world.share("atlas", "individual:bob")
+    await announced(rows)
+
+    await rows.world.share("atlas", "organisation", "read write")
+    shared = await announced(rows)
+    await rows.world.unshare("atlas", "organisation")
+
+    assert shared == (["bob updated read write"] if policy is SharingPolicy.UNION else [])
+    assert await announced(rows) == (["bob updated read"] if policy is SharingPolicy.UNION else [])
+
+
+async def test_a_share_by_reference_that_starts_is_told_to_who_has_a_row(rows: RowWorld, policy: SharingPolicy) -> None:
+    await rows.world.share("atlas", "individual:bob")
+    await rows.world.share("atlas", "organisation", "read write", since="12:00")
+    told = await announced(rows)
+
+    rows.world.wait_until("12:00")
+    await rows.app.sharing.rows.transitions.sweep(rows.table, rows.world.clock.now())
+
+    assert told == ["bob added read"]
+    assert await announced(rows) == (["bob updated read write"] if policy is SharingPolicy.UNION else [])
+
+
+async def test_another_policy_is_told_to_whom_it_gives_or_takes_something(
+    rows: RowWorld, policy: SharingPolicy
+) -> None:
+    await rows.world.share("atlas", "individual:bob")
+    await rows.world.share("atlas", "department:east", "read write")
+    await announced(rows)
+
+    await rows.world.accounts.tenants.change_policy(rows.world.actor(), other_than(policy))
+
+    assert await announced(rows) == ["bob updated read" if policy is SharingPolicy.UNION else "bob updated read write"]
+
+
+async def test_a_row_that_comes_back_begins_with_what_there_is_by_reference_then(rows: RowWorld) -> None:
+    await rows.world.share("atlas", "individual:bob")
+    await rows.world.share("atlas", "organisation")
+    await rows.world.unshare("atlas", "individual:bob")
+    await announced(rows)
+
+    await rows.world.unshare("atlas", "organisation")
+    without_a_row = await announced(rows)
+    await rows.world.share("atlas", "individual:bob")
+
+    assert without_a_row == []
+    assert await announced(rows) == ["bob added read"]
+
+
+async def test_the_work_of_another_policy_is_gone_on_with_where_it_stopped(
+    rows: RowWorld, policy: SharingPolicy
+) -> None:
+    people = [f"u{n:03}" for n in range(PEOPLE)]
+    await rows.world.user(*people, department="east")
+    await rows.world.share("atlas", "department:east", "read write")
+    await rows.world.share("atlas", "individual:u001")
+    await announced(rows)
+    for each in (other_than(policy), policy):
+        await rows.world.accounts.tenants.change_policy(rows.world.actor(), each)
+    (worker, _) = rows.workers
+
+    await worker.until_noted(rows.table)
+    left = await rows.pending()
+
+    assert left[0].position > "organisation"
+    assert await announced(rows) == []
+    assert await rows.pending() == []

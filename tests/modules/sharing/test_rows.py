@@ -220,7 +220,7 @@ async def test_rows_of_a_tenant_that_had_none_are_built(
     rows = await row_world(driver, clock, tmp_path / "data", "beta")
     rows.world.tenant_id = "acme"
     unbuilt = {user: await rows.world.listed(user) for user in ("ann", "bob")}
-    job = await rows.app.sharing.rows.jobs.build(rows.table)
+    job = await rows.app.sharing.jobs.run(rows.world.actor(), "rows")
 
     assert unbuilt == listed == {user: await rows.world.listed(user) for user in ("ann", "bob")}
     assert (job.looked_at, job.found) == (3, 2)

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from entaku.core.errors import NotFound
 from entaku.main import App
 from entaku.modules.sharing import ListRequest, ReachedLibrary
 from entaku.modules.sharing.lists import Sort
@@ -42,30 +41,6 @@ async def ended_by(world: World, by: str, **request: Any) -> dict[str, ReachedLi
     return {row.library_id: row for row in page.libraries}
 
 
-async def test_an_ended_share_is_absent_and_not_counted(shared: World) -> None:
-    await shared.share("handbook", "individual:bob", until="12:00")
-
-    shared.wait_until("12:00")
-
-    assert await shared.may("bob", "handbook") == ""
-    assert await shared.listed("bob") == {}
-    with pytest.raises(NotFound):
-        await shared.access("bob", "handbook", by="bob")
-
-
-async def test_an_ended_share_gives_way_to_the_department(shared: World) -> None:
-    await shared.share("handbook", "individual:bob", "read", until="12:00")
-    await shared.share("handbook", "department:d1", "read write")
-
-    shared.wait_until(LAST_MS)
-    before = await shared.may("bob", "handbook")
-    shared.wait_until("12:00")
-
-    assert before == "read"
-    assert await shared.may("bob", "handbook") == "read write"
-    assert (await shared.listed("bob"))["handbook"].access_type == "department"
-
-
 async def test_a_list_says_when_a_permission_ends(shared: World) -> None:
     await shared.share("handbook", "individual:bob", "read write", until="12:00")
     await shared.share("handbook", "department:d1", "read", until="13:00")
@@ -86,16 +61,6 @@ async def test_a_share_starts_with_its_first_millisecond(shared: World) -> None:
     assert early == ("", [])
     assert await shared.may("bob", "handbook") == "read"
     assert list(await shared.listed("bob")) == ["handbook"]
-
-
-async def test_an_ended_share_that_is_extended_is_live(shared: World) -> None:
-    await shared.share("handbook", "individual:bob", until="12:00")
-    shared.wait_until("12:30")
-
-    await shared.share("handbook", "individual:bob", until="13:00")
-
-    assert await shared.may("bob", "handbook") == "read"
-    assert (await shared.listed("bob"))["handbook"].expires_at == shared.at("13:00")
 
 
 async def test_what_has_ended_is_listed_for_who_asks(shared: World) -> None:
@@ -157,32 +122,6 @@ async def test_a_remembered_page_of_an_administrator_is_not_for_others(
     ]
 
     assert [b"Handbook" in body for body in bodies] == [True, False, True]
-
-
-async def test_a_time_of_another_zone_is_the_same_instant(shared: World) -> None:
-    noon_in_tokyo = msgspec.convert("2026-04-01T21:00:00+09:00", type=type(shared.at("12:00")))
-    await shared.share("handbook", "individual:bob", expires_at=noon_in_tokyo)
-    version = await shared.version("handbook")
-
-    await shared.share("handbook", "individual:bob", until="12:00")
-
-    assert await shared.version("handbook") == version
-    shared.wait_until("12:00")
-    assert await shared.may("bob", "handbook") == ""
-
-
-async def test_a_remembered_page_ends_with_the_share(remembering_app: App, clock: ManualClock) -> None:
-    world = await World(remembering_app, clock, "acme").create()
-    await world.user("ann", "bob")
-    await world.library("handbook")
-    await world.share("handbook", "individual:bob", until="12:00")
-
-    shows: dict[str, list[str]] = {}
-    for clock_time in ("11:58", LAST_MS, "12:00"):
-        world.wait_until(clock_time)
-        shows[clock_time] = await shown(world, "bob")
-
-    assert shows == {"11:58": ["handbook"], LAST_MS: ["handbook"], "12:00": []}
 
 
 async def test_a_remembered_page_gains_what_starts(remembering_app: App, clock: ManualClock) -> None:

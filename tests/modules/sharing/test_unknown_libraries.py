@@ -23,6 +23,12 @@ ROUTES: list[tuple[str, str, Any]] = [
     ("PATCH", "", {"owner": "eve"}),
     ("PATCH", "", {"owner": "nobody"}),
     ("DELETE", "", b""),
+    ("DELETE", "?permanently=true", b""),
+    ("POST", "/restore", b""),
+    ("POST", "/archive", b""),
+    ("POST", "/unarchive", b""),
+    ("POST", "/transfer", {"owner": "eve"}),
+    ("POST", "/transfer", {"owner": "nobody", "keep": ["read"]}),
     ("GET", "/shares", b""),
     ("PATCH", "/shares", ADD),
     ("PATCH", "/shares", {"remove": [{"kind": "organisation"}]}),
@@ -34,8 +40,6 @@ ROUTES: list[tuple[str, str, Any]] = [
 ]
 UNKNOWN = ["hidden", "ended", "not-yet", "deleted", "was-mine"]
 """All are there, or were; a moment's carelessness would let Eve know of them."""
-TAKEN = [library for library in UNKNOWN if library != "deleted"]
-"""Those whose ids nobody else can choose."""
 
 
 @pytest.fixture
@@ -107,7 +111,7 @@ async def test_a_taken_id_tells_neither_what_has_it_nor_whether_one_may_know(
     world = World(quiet_app, clock, "acme")
     await world.library("open", name="Open to all", is_discoverable=True)
     told: set[tuple[int, str, str, str]] = set()
-    for library in [*TAKEN, "open"]:
+    for library in [*UNKNOWN, "open"]:
         await asked(api, quiet_app, "GET", "/api/me", b"")
         counting.start()
 
@@ -150,6 +154,11 @@ async def test_a_discoverable_library_may_be_known_and_no_more(
         "GET ": 200,
         "PATCH ": 403,
         "DELETE ": 403,
+        "DELETE ?permanently=true": 403,
+        "POST /restore": 403,
+        "POST /archive": 403,
+        "POST /unarchive": 403,
+        "POST /transfer": 403,
         "GET /shares": 403,
         "PATCH /shares": 403,
         "GET /access/eve": 200,

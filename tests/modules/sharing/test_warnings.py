@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from entaku.core.languages import Language
 from entaku.modules.accounts import SharingPolicy, parse_principal
-from entaku.modules.sharing import ShareOutcome
+from entaku.modules.sharing import ShareOutcome, library_share_outcome
 from tests.modules.sharing.world import World, grant
 
 SENTENCE_LENGTH_MAX = 1_000
@@ -29,6 +30,10 @@ async def change(world: World, *, by: str = "ann", **change: Any) -> ShareOutcom
     return await world.sharing.shares.change(world.actor(by), "handbook", **change)
 
 
+def sentences(outcome: ShareOutcome, language: Language = Language.ENGLISH) -> tuple[str, ...]:
+    return tuple(warning.sentence for warning in library_share_outcome(outcome, language).warnings)
+
+
 async def test_a_nearer_share_that_grants_less_is_warned_about(either: World) -> None:
     await either.group("staff")
     await either.user("ann", "bob")
@@ -39,10 +44,10 @@ async def test_a_nearer_share_that_grants_less_is_warned_about(either: World) ->
 
     is_union = (await either.accounts.tenants.settings(either.actor())).sharing_policy is SharingPolicy.UNION
     warning = (
-        "whoever reaches the library through organisation and is group:staff too will not have write any more:"
-        " the nearer share decides"
+        "Whoever reaches the library through the organisation and is in group 'Staff' too will not have write any more:"
+        " the nearer share decides."
     )
-    assert outcome.warnings == (() if is_union else (warning,))
+    assert sentences(outcome) == (() if is_union else (warning,))
 
 
 async def test_a_share_that_outranks_many_is_warned_about_in_one_sentence(shared: World) -> None:
@@ -55,11 +60,11 @@ async def test_a_share_that_outranks_many_is_warned_about_in_one_sentence(shared
 
     outcome = await change(shared, add=[grant("individual:bob"), grant("individual:cara")])
 
-    end = "any more: the nearer share decides"
-    through = "group:g00, group:g01, group:g02 and 37 others"
-    assert outcome.warnings == (
-        f"Bob (bob) reaches the library through {through} too and will not have write, delete {end}",
-        f"Cara (cara) reaches the library through organisation too and will not have write {end}",
+    end = "any more: the nearer share decides."
+    through = "group 'G00', group 'G01', group 'G02' and 37 others"
+    assert sentences(outcome) == (
+        f"Bob (bob) reaches the library through {through} too and will not have write and delete {end}",
+        f"Cara (cara) reaches the library through the organisation too and will not have write {end}",
     )
 
 
@@ -70,10 +75,10 @@ async def test_a_warning_about_many_shares_counts_them(shared: World) -> None:
 
     outcome = await change(shared, add=[grant("group:staff")])
 
-    (warning,) = outcome.warnings
+    (warning,) = sentences(outcome)
     assert warning == (
-        "whoever reaches the library through any of department:d1, department:d2, department:d3 and 2 others and is"
-        " group:staff too will not have write, delete any more: the nearer share decides"
+        "Whoever reaches the library through any of department 'D1', department 'D2', department 'D3' and 2 others and"
+        " is in group 'Staff' too will not have write and delete any more: the nearer share decides."
     )
 
 
@@ -86,7 +91,9 @@ async def test_a_person_whom_no_other_share_reaches_is_not_warned_about(shared: 
     assert outcome.warnings == ()
 
 
-@pytest.mark.parametrize(("own", "lost"), [("read", "write, share"), ("read write", "share"), ("read write share", "")])
+@pytest.mark.parametrize(
+    ("own", "lost"), [("read", "write and share"), ("read write", "share"), ("read write share", "")]
+)
 async def test_a_person_is_told_to_lose_what_they_lose(shared: World, own: str, lost: str) -> None:
     await shared.share("handbook", "group:designers", "read share")
     await shared.share("handbook", "group:staff", "read write")
@@ -94,7 +101,7 @@ async def test_a_person_is_told_to_lose_what_they_lose(shared: World, own: str, 
 
     outcome = await change(shared, add=[grant("individual:bob", own)])
 
-    assert [f"will not have {lost} any more" in warning for warning in outcome.warnings] == ([True] if lost else [])
+    assert [f"will not have {lost} any more" in warning for warning in sentences(outcome)] == ([True] if lost else [])
     assert await shared.may("bob", "handbook") == own
 
 
@@ -112,7 +119,7 @@ async def test_a_share_to_come_is_warned_about_as_things_will_stand(shared: Worl
     await shared.share("handbook", "organisation", "read write", until="12:00")
 
     early, late = [
-        (await change(shared, add=[grant(principal, starts_at=shared.at(start))])).warnings
+        sentences(await change(shared, add=[grant(principal, starts_at=shared.at(start))]))
         for principal, start in (("individual:bob", "11:00"), ("individual:cara", "12:00"))
     ]
 
@@ -136,7 +143,24 @@ async def test_a_share_that_is_there_already_is_not_warned_about_again(shared: W
 async def test_a_share_that_has_ended_already_is_warned_about(shared: World) -> None:
     outcome = await shared.share("handbook", "group:staff", until="09:00")
 
-    assert outcome.warnings == ("the share with group:staff has ended already and grants nothing",)
+    assert sentences(outcome) == ("The share with group 'Staff' has ended already and grants nothing.",)
+
+
+async def test_the_data_say_all_that_the_sentence_says(shared: World) -> None:
+    outcome = await change(shared, add=[grant("individual:bob")])
+
+    (warning,) = outcome.warnings
+    assert (warning.kind, warning.principal.name, warning.lost, warning.others) == ("lowers", "Bob", ("write",), 0)
+    assert [str(each.principal) for each in warning.through] == ["organisation"]
+
+
+async def test_warnings_speak_japanese(shared: World) -> None:
+    outcome = await change(shared, add=[grant("individual:bob"), grant("group:staff")])
+
+    assert sentences(outcome, Language.JAPANESE) == (
+        "Bobさん(bob)は組織全体を通じてもライブラリを利用できますが、より近い共有が優先されるため、編集ができなくなります。",
+        "組織全体を通じてライブラリを利用し、グループ「Staff」にも所属する人は、より近い共有が優先されるため、編集ができなくなります。",
+    )
 
 
 async def test_a_sentence_is_short_however_long_the_ids_are(shared: World) -> None:
@@ -146,6 +170,6 @@ async def test_a_sentence_is_short_however_long_the_ids_are(shared: World) -> No
         await shared.share("handbook", f"department:{department}", "read delete")
     await shared.group("g" * 128)
 
-    (warning,) = (await change(shared, add=[grant(f"group:{'g' * 128}")])).warnings
+    (warning,) = sentences(await change(shared, add=[grant(f"group:{'g' * 128}")]))
 
     assert len(warning) < SENTENCE_LENGTH_MAX

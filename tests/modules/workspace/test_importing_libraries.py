@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
+from entaku.core.errors import Invalid
 from entaku.modules.accounts import Principal, PrincipalKind
 from entaku.modules.sharing import SHARES_CHANGED_MAX, Grant, ResourceState
 from tests.modules.workspace.importing import CREATED, UNCHANGED, Imports
@@ -29,10 +32,32 @@ async def test_a_library_that_was_pruned_can_be_put_back(acme: Imports) -> None:
     assert (report.counts["libraries"], report.counts["shares"]) == (CREATED, CREATED)
 
 
-async def test_a_library_that_was_deleted_comes_back_as_the_file_says_and_no_more(acme: Imports) -> None:
+async def test_a_library_in_the_bin_is_for_somebody_to_decide_about(acme: Imports) -> None:
+    await acme(SHARED)
+    await acme.app.sharing.libraries.delete(acme.actor, "menu")
+
+    with pytest.raises(Invalid) as refusal:
+        await acme(SHARED)
+
+    assert "library 'menu' is deleted and can be restored" in refusal.value.flaws[0].message
+    assert "entaku libraries restore menu" in refusal.value.flaws[0].message
+
+
+async def test_an_archived_library_is_left_as_it_is(acme: Imports) -> None:
+    await acme(SHARED)
+    await acme.app.sharing.libraries.archive(acme.actor, "menu")
+
+    report = await acme(shared("{with: group:staff}", "{with: user:bob}").replace("Menu", "Other"))
+
+    assert ((await acme.library("menu")).name, list(await acme.shares("menu"))) == ("Menu", ["group:staff"])
+    assert report.counts["libraries"] == UNCHANGED
+    assert "library menu is archived and left as it is; unarchive it to change it" in report.warnings
+
+
+async def test_a_library_that_was_purged_comes_back_as_the_file_says_and_no_more(acme: Imports) -> None:
     await acme(shared("{with: group:staff}", "{with: user:bob}"))
     await acme.change_library("menu", description="What we eat", is_discoverable=True)
-    await acme.app.sharing.libraries.delete(acme.actor, "menu")
+    await acme.app.sharing.libraries.purge(acme.actor, "menu")
 
     await acme(SHARED)
 

@@ -14,7 +14,7 @@ from entaku.core.errors import Invalid
 from entaku.core.ids import Randomness, check_id, new_id
 from entaku.modules.accounts import check_description
 from entaku.modules.sharing import Permission, Sharing, Standing
-from entaku.table import IdempotencyKey, changed
+from entaku.table import IdempotencyKey, Page, changed
 
 
 class NewDossier(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,9 +71,22 @@ class Dossiers:
             actor, dossier_id, changing(change), expect=expect, idempotency=idempotency
         )
 
-    async def delete(self, actor: Actor, dossier_id: str, *, expect: int | None = None) -> None:
-        """For its owner and administrators; its documents stay where they are."""
-        await self._sharing.resources.delete(actor, dossier_id, expect=expect)
+    async def delete(
+        self, actor: Actor, dossier_id: str, *, expect: int | None = None, idempotency: IdempotencyKey | None = None
+    ) -> None:
+        """Into the bin, from which it can be restored; for its owner and administrators. Its documents stay where they
+        are."""
+        await self._sharing.resources.delete(actor, dossier_id, expect=expect, idempotency=idempotency)
+
+    async def purge(
+        self, actor: Actor, dossier_id: str, *, expect: int | None = None, idempotency: IdempotencyKey | None = None
+    ) -> None:
+        """The same for good, also out of the bin."""
+        await self._sharing.resources.purge(actor, dossier_id, expect=expect, idempotency=idempotency)
+
+    async def list_deleted(self, actor: Actor, *, limit: int, after: str | None = None) -> Page[Dossier]:
+        """What the caller could restore, the first to be removed for good first."""
+        return await self._sharing.resources.list_deleted(actor, limit=limit, after=after)
 
 
 def changing(change: DossierChange) -> Callable[[Dossier], Dossier]:

@@ -11,12 +11,12 @@ must not appear in the new one.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
-from entaku.modules.sharing import Shareable
-from entaku.table import Entity, access, kept_apart, key
+from entaku.modules.sharing import Shareable, before_there_was_a_bin
+from entaku.table import Entity, access, kept_apart, key, upgrade
 
 TITLE_LENGTH_MAX = 200
 TEXT_LENGTH_MAX = 200_000
@@ -80,7 +80,7 @@ class DocumentText(Entity, kind="DOCUMENT_TEXT"):
         "The text of one document."
 
 
-class Dossier(Shareable, kind="DOSSIER", changes=True):
+class Dossier(Shareable, kind="DOSSIER", schema=2, changes=True):
     """Documents put together for a purpose. To read it gives nobody a right on the documents it names."""
 
     dossier_id: str
@@ -90,6 +90,12 @@ class Dossier(Shareable, kind="DOSSIER", changes=True):
     @key("DOSSIER#{dossier_id}", "METADATA")
     def at(*, dossier_id: str) -> None:
         "One dossier."
+
+    @upgrade(1)
+    @staticmethod
+    def from_1(fields: dict[str, Any]) -> dict[str, Any]:
+        """Deleting was for good, before there was a bin."""
+        return before_there_was_a_bin(fields)
 
 
 ENTITIES = (Document, DocumentText, Dossier)

@@ -35,6 +35,12 @@ Sort: TypeAlias = Annotated[
     Literal["oldest", "changed"],
     QueryParameter(name="sort", description="Oldest first, or the last changed first."),
 ]
+Permanently: TypeAlias = Annotated[
+    bool, QueryParameter(name="permanently", description="Not into the bin, but out of it: nothing brings it back.")
+]
+OnlyDeleted: TypeAlias = Annotated[
+    Literal["deleted"], QueryParameter(name="state", description="What one reaches is at /api/users/{id}/dossiers.")
+]
 
 
 @post("/libraries/{library_id:str}/documents", tags=["Documents"], summary="Write a document")
@@ -162,10 +168,25 @@ async def change_dossier(
 
 @delete("/dossiers/{dossier_id:str}", tags=["Dossiers"], summary="Delete a dossier")
 async def delete_dossier(
-    actor: CallingActor, documents: DocumentsModule, dossier_id: FromPath[str], expected_version: ExpectedVersion
+    actor: CallingActor,
+    documents: DocumentsModule,
+    dossier_id: FromPath[str],
+    expected_version: ExpectedVersion,
+    permanently: Permanently = False,
 ) -> None:
-    """For its owner and administrators. Its shares go with it, and its documents stay where they are."""
-    await documents.dossiers.delete(actor, dossier_id, expect=expected_version)
+    """For its owner and administrators. Until it is removed for good, `POST /api/dossiers/{id}/restore` brings it back;
+    its documents stay where they are."""
+    remove = documents.dossiers.purge if permanently else documents.dossiers.delete
+    await remove(actor, dossier_id, expect=expected_version)
+
+
+@get("/dossiers", tags=["Dossiers"], summary="Deleted dossiers")
+async def list_dossiers(
+    actor: CallingActor, documents: DocumentsModule, page: RequestedPage, only: OnlyDeleted
+) -> PageView[DossierView]:
+    """Those that the caller can restore, the first to be removed for good first."""
+    found = await documents.dossiers.list_deleted(actor, limit=page.limit, after=page.cursor)
+    return PageView(tuple(dossier_view(dossier) for dossier in found.items), found.cursor)
 
 
 ROUTES = [
@@ -182,6 +203,7 @@ ROUTES = [
             get_dossier,
             change_dossier,
             delete_dossier,
+            list_dossiers,
             *kind_routes(Dossier, plural="dossiers", tag="Dossiers"),
         ],
     )

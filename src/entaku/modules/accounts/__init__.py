@@ -11,13 +11,17 @@ purging         Purging: what is left of deleted tenants, erased
 entries         what departments, roles and groups have in common
 directory       DirectoryService: departments, roles, groups
 profiles        profiles as values: what a change makes of one (pure)
+foreseen        what a change would make of profiles and directory, and what it would be refused for
 users           Users: people and their memberships
+roll            every user as a member of the organisation, found by id
+members         members of several principals, merged
 service_accounts  ServiceAccounts: users that are programs, and the API keys they call with
 service_register  the list of them, and the keys of one
 sign_in         by tokens of other issuers: the rules of each tenant, and what becomes of a token
 administrators  Administrators: how operators let the first person into a tenant
 limits          Limits: tiers, overrides, usage
 tokens          Tokens, KeyRing: access tokens minted and read
+signing         documents signed with the same keys, and verified
 api_key_text    how an API key is written, and what is kept of it
 api_keys        ApiKeys: from a key to who calls with it
 standing        whether somebody may call now
@@ -42,9 +46,16 @@ from entaku.modules.accounts.directory import (
     StillDeleted,
 )
 from entaku.modules.accounts.entries import check_version, principal_of
+from entaku.modules.accounts.foreseen import (
+    check_deletable,
+    foreseen_hierarchy,
+    foreseen_profile,
+    foreseen_without,
+)
 from entaku.modules.accounts.hierarchies import Hierarchies
 from entaku.modules.accounts.hierarchy import Hierarchy, Membership
 from entaku.modules.accounts.limits import TIERS, Limits, Tier
+from entaku.modules.accounts.members import members_of
 from entaku.modules.accounts.model import (
     API_KEYS_MAX,
     DEPARTMENT_LEVELS_MAX,
@@ -63,6 +74,7 @@ from entaku.modules.accounts.model import (
     SharingPolicy,
     Tenant,
     TenantState,
+    Usage,
     UserProfile,
     UserState,
 )
@@ -76,10 +88,12 @@ from entaku.modules.accounts.principals import (
 )
 from entaku.modules.accounts.profiles import NewUser, UserChange
 from entaku.modules.accounts.purging import Purging
+from entaku.modules.accounts.roll import complete_roll, enroll_present, everyone
 from entaku.modules.accounts.service import Accounts
 from entaku.modules.accounts.service_accounts import MadeApiKey, NewApiKey, ServiceAccounts
 from entaku.modules.accounts.sign_in.issuer_rules import ISSUERS_MAX, FoundBy, IssuerRule
 from entaku.modules.accounts.sign_in.issuers import Issuers
+from entaku.modules.accounts.signing import key_set, read_key_set, sign_detached, verify_detached
 from entaku.modules.accounts.tenants import NewTenant, TenantChange, Tenants, TenantSettings
 from entaku.modules.accounts.tokens import KeyRing, Tokens
 from entaku.modules.accounts.users import OwnedThings, Users
@@ -172,20 +186,33 @@ __all__ = [
     "Tenants",
     "Tier",
     "Tokens",
+    "Usage",
     "UserChange",
     "UserProfile",
     "UserState",
     "Users",
     "check_acting",
+    "check_deletable",
     "check_description",
     "check_email",
     "check_name",
     "check_version",
+    "complete_roll",
     "email_key",
+    "enroll_present",
+    "everyone",
+    "foreseen_hierarchy",
+    "foreseen_profile",
+    "foreseen_without",
     "guard_key",
     "http_routes",
     "individual",
+    "key_set",
+    "members_of",
     "parse_principal",
     "principal_of",
+    "read_key_set",
     "run_acting",
+    "sign_detached",
+    "verify_detached",
 ]

@@ -6,6 +6,7 @@ Pure values and functions. A process keeps one Hierarchy for each tenant and dir
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 import msgspec
 
@@ -138,10 +139,28 @@ class Hierarchy:
         return found
 
     def children_of_department(self, department_id: str) -> list[str]:
-        return [d.department_id for d in self.departments.values() if d.parent == department_id]
+        return [*self._departments_below.get(department_id, ())]
 
     def children_of_group(self, group_id: str) -> list[str]:
-        return [g.group_id for g in self.groups.values() if group_id in g.parents]
+        return [*self._groups_inside.get(group_id, ())]
+
+    @cached_property
+    def _departments_below(self) -> Mapping[str, list[str]]:
+        """By the department directly above. Made once: whoever walks down the tree asks at every step."""
+        below: dict[str, list[str]] = {}
+        for department in self.departments.values():
+            if department.parent is not None:
+                below.setdefault(department.parent, []).append(department.department_id)
+        return below
+
+    @cached_property
+    def _groups_inside(self) -> Mapping[str, list[str]]:
+        """By the group directly around."""
+        inside: dict[str, list[str]] = {}
+        for group in self.groups.values():
+            for parent in group.parents:
+                inside.setdefault(parent, []).append(group.group_id)
+        return inside
 
     def children_of(self, principal: Principal) -> list[str]:
         """The ids directly below a department or inside a group."""

@@ -86,3 +86,13 @@ class Limits:
                     )
                 conditions.append(field(name).at_most(limits[name] - delta))
         tx.patch(Usage.at(), where=conditions, **{name: add(delta) for name, delta in deltas.items()})
+
+    async def check_within(self, table: BoundTable, name: str) -> None:
+        """Raises Limited where a tenant has more of something than it may, because its limit was lowered: what is
+        counted already does not come back to use then. Two calls."""
+        tenant = await self._table.platform.get(Tenant.at(tenant_id=table.tenant_id))
+        count, limit = getattr(await table.get(Usage.at()), name), self.of(tenant)[name]
+        if count > limit:
+            raise Limited(
+                f"the tenant has {count} {name} and its limit is {limit}; delete some for good or ask for a higher tier"
+            )

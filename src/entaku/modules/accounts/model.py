@@ -215,7 +215,8 @@ class EmailGuard(Entity, kind="EMAIL"):
 
 
 class Member(Entity, kind="MEMBER"):
-    """That a user is directly in a department, role or group; a base item, for members must be found for certain."""
+    """That a user is directly in a department, role or group, or of the organisation, as everybody is; a base item, for
+    members must be found for certain."""
 
     principal: Principal
     user_id: str
@@ -229,16 +230,24 @@ class Member(Entity, kind="MEMBER"):
         "The direct members of a principal, by user id."
 
 
-class Directory(Entity, kind="DIRECTORY", changes=True):
+class Directory(Entity, kind="DIRECTORY", schema=2, changes=True):
     """What everything in a tenant's directory depends on. Every change of the directory advances its version."""
 
     sharing_policy: SharingPolicy = SharingPolicy.PRECEDENCE
     revision: int = 0
     """Counts the changes, so that each of them is one of this item too."""
+    has_roll: bool = False
+    """Whether every user has the member item of the organisation: of tenants from before there were any, not yet."""
 
     @key("DIRECTORY", "VERSION")
     def at() -> None:
         "The directory's version and the tenant's sharing policy."
+
+    @upgrade(1)
+    @staticmethod
+    def from_1(fields: dict[str, Any]) -> dict[str, Any]:
+        """Users were not yet entered as members of the organisation."""
+        return fields
 
 
 class Department(Entity, kind="DEPARTMENT"):

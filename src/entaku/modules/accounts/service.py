@@ -39,7 +39,7 @@ class Accounts:
         self._watcher: MembershipWatcher = NobodyRefers()
         self.hierarchies = Hierarchies()
         self.limits = Limits(table, tiers)
-        self.tenants = Tenants(table, self.limits, audit)
+        self.tenants = Tenants(table, self.limits, audit, lambda: self._watcher)
         self.purging = Purging(table, self.tenants)
         self.directory = DirectoryService(table, self.hierarchies, audit, lambda: self._releaser, lambda: self._watcher)
         self.users = Users(
@@ -73,4 +73,7 @@ class NobodyRefers:
         """Nothing follows from it."""
 
     def entries_moved(self, tx: Transaction, principals: Sequence[Principal]) -> None:
+        """Nothing follows from it."""
+
+    def policy_changed(self, tx: Transaction) -> None:
         """Nothing follows from it."""

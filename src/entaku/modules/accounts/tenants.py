@@ -8,6 +8,7 @@ it. Of a later change the registry comes first, see `tenant_trail`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from entaku.modules.accounts.limits import Limits
 from entaku.modules.accounts.model import Directory, SharingPolicy, SubdomainGuard, Tenant, TenantState, Usage
 from entaku.modules.accounts.names import check_name
 from entaku.modules.accounts.tenant_trail import TenantTrail
+from entaku.modules.accounts.watching import MembershipWatcher
 from entaku.modules.audit import Audit, Target
 from entaku.table import Entity, IdempotencyKey, Key, Page, Table, Transaction, changed
 
@@ -68,8 +70,9 @@ class TenantSettings(msgspec.Struct, frozen=True, kw_only=True):
 class Tenants:
     """The registry. Operators see all of it, everybody their own tenant."""
 
-    def __init__(self, table: Table, limits: Limits, audit: Audit) -> None:
+    def __init__(self, table: Table, limits: Limits, audit: Audit, watcher: Callable[[], MembershipWatcher]) -> None:
         self._table, self._limits, self._audit, self._trail = table, limits, audit, TenantTrail(table)
+        self._watcher = watcher
 
     async def create(self, actor: Actor, new: NewTenant, *, idempotency: IdempotencyKey | None = None) -> Tenant:
         """Raises Forbidden, Invalid, Conflict for an id or sub-domain that is taken.
@@ -102,9 +105,15 @@ class Tenants:
 
         async def work(tx: Transaction) -> None:
             if await table.find(Directory.at()) is None:
-                tx.create(Directory(sharing_policy=policy))
+                tx.create(Directory(sharing_policy=policy, has_roll=True))
                 tx.create(Usage())
-                self._audit.record(tx, actor.acting_in(tenant_id), "tenant_created", Target("tenant", tenant_id))
+                self._audit.record(
+                    tx,
+                    actor.acting_in(tenant_id),
+                    "tenant_created",
+                    Target("tenant", tenant_id),
+                    after={"sharing_policy": policy},
+                )
 
         await table.run(work)
 
@@ -242,6 +251,7 @@ class Tenants:
                 check_version(_settings_version(tenant, before, usage), expect, "the tenant's settings")
             if before.sharing_policy is not policy:
                 advance(tx, changed(before, sharing_policy=policy))
+                self._watcher().policy_changed(tx)
                 self._audit.record(
                     tx,
                     actor,
@@ -249,6 +259,8 @@ class Tenants:
                     Target("tenant", actor.tenant_id),
                     before={"sharing_policy": before.sharing_policy},
                     after={"sharing_policy": policy},
+                    # The policy is the directory's, so its changes are in the order of the directory's versions.
+                    target_version=before.version + 1,
                 )
 
         await run_acting(self._table, actor, work, reading=(Directory.at(), Usage.at()), idempotency=idempotency)

@@ -2,6 +2,7 @@
 
 Keys rotate with an overlap: a new key signs, the old ones verify until the last token they signed has expired, and then
 no more: what has leaked ends with that. Every process that shares the folder sees within seconds what comes and goes.
+The public halves of all keys are kept in `keys/retired`, for signatures of documents are verified years later.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from entaku.core.clock import Clock, to_ms
 from entaku.core.errors import Invalid, Unauthenticated
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 LIFETIME = timedelta(hours=1)
 ISSUER = "entaku"
 AUDIENCE = "entaku"
 ALGORITHM = "EdDSA"
+RETIRED = "retired"
+"""The folder of what is left of keys that are gone, in that of the keys."""
 RELOADS_EVERY = timedelta(seconds=5)
 """How often at most a process looks at the folder again."""
 
@@ -87,9 +90,31 @@ class KeyRing:
         part.rename(self._folder / f"{key.key_id}.pem")
         self._load()
         for key_id in self._outlived():
+            self._retire(self._keys[key_id])
             (self._folder / f"{key_id}.pem").unlink(missing_ok=True)
             del self._keys[key_id]
         return self._keys[max(self._keys)]
+
+    def public_keys(self) -> dict[str, Ed25519PublicKey]:
+        """The public halves of all keys there ever were, by id."""
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+        self._load()
+        found = {key_id: key.private.public_key() for key_id, key in self._keys.items()}
+        for path in sorted((self._folder / RETIRED).glob("*.pub")):
+            if _KEY_ID.fullmatch(path.stem) and path.stem not in found:
+                found[path.stem] = load_pem_public_key(path.read_bytes())  # pyright: ignore[reportArgumentType]
+        return found
+
+    def _retire(self, key: SigningKey) -> None:
+        """Keeps the public half of a key that is about to go."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        folder = self._folder / RETIRED
+        folder.mkdir(mode=0o700, exist_ok=True)
+        part = folder / f".{key.key_id}.{secrets.token_hex(4)}"
+        part.write_bytes(key.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        part.rename(folder / f"{key.key_id}.pub")
 
     def _outlived(self) -> list[str]:
         """The keys whose successor is older than a token can be, and as much again for clocks that differ."""

@@ -45,6 +45,7 @@ from entaku.modules.accounts.profiles import (
     profile_of,
     shown_profile,
 )
+from entaku.modules.accounts.roll import enroll, strike
 from entaku.modules.accounts.service_register import create_register, delete_register
 from entaku.modules.accounts.watching import MembershipWatcher
 from entaku.modules.audit import Audit, Target
@@ -158,6 +159,7 @@ class Users:
             await self._limits.count(tx, table, users=1)
             create_members(tx, None, profile)
             create_register(tx, profile)
+            enroll(tx, profile.user_id)
             stored = tx.create(profile)
             self._watcher().user_changed(tx, None, stored)
             self._note(tx, actor, "user_created", None, stored, reason)
@@ -274,6 +276,7 @@ class Users:
             await self._change_guards(tx, table, before, None)
             await self._limits.count(tx, table, users=-1)
             await delete_register(tx, table, before)
+            await strike(tx, table, user_id)
             tx.delete(before)
             tx.create(former_user(before, tx.now))
             self._watcher().user_changed(tx, before, None)

@@ -13,7 +13,7 @@ from entaku.table import Transaction
 class MembershipWatcher(Protocol):
     """What else in the system keeps what follows from memberships. Joined in the composition root.
 
-    Both are told before the commit and may add at most one action to the transaction, which may be tried again.
+    All are told before the commit and may add at most one action to the transaction, which may be tried again.
     """
 
     def user_changed(self, tx: Transaction, before: UserProfile | None, after: UserProfile | None) -> None:
@@ -22,4 +22,8 @@ class MembershipWatcher(Protocol):
 
     def entries_moved(self, tx: Transaction, principals: Sequence[Principal]) -> None:
         """Departments or groups that were there stand below others, or inside others, from now on."""
+        ...
+
+    def policy_changed(self, tx: Transaction) -> None:
+        """Shares of several levels add up in another way from now on."""
         ...

@@ -40,6 +40,14 @@ class AuditView(msgspec.Struct, frozen=True, kw_only=True):
     after: dict[str, Any] | None
     reason: str | None
     request_id: Annotated[str, msgspec.Meta(description="The id that the answer to the request carried.")]
+    change_id: Annotated[
+        str | None,
+        msgspec.Meta(description="The change that it is a part of, as /api/changes/{id}/undo takes it."),
+    ]
+    cause: Annotated[
+        str | None,
+        msgspec.Meta(description="What led to it: the request it answers, or the change it undoes."),
+    ]
 
 
 def audit_view(record: AuditRecord) -> AuditView:
@@ -57,6 +65,8 @@ def audit_view(record: AuditRecord) -> AuditView:
         after=record.after,
         reason=record.reason,
         request_id=record.request_id,
+        change_id=record.change_id,
+        cause=record.cause,
     )
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
+from entaku.core.languages import Language
+from entaku.modules.accounts import Principal
 from entaku.modules.sharing.evaluation import AccessType
 from entaku.modules.sharing.lists import ReachedPage
 from entaku.modules.sharing.model import Permission
-from entaku.modules.sharing.shareable import Resource
+from entaku.modules.sharing.share_change import ShareOutcome
+from entaku.modules.sharing.shareable import Resource, ResourceState
 from entaku.modules.sharing.shares import SharesPage
-from entaku.modules.sharing.views import ShareView, grouped_shares
+from entaku.modules.sharing.views import ShareView, WarningView, grouped_shares, warning_views
 
 
 class ResourceShares(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +47,8 @@ class ReachedResource(msgspec.Struct, frozen=True, kw_only=True):
     granted_by: str | None
     expires_at: datetime | None
     """When one of these permissions ends, as things stand now; past for one that has ended."""
+    state: ResourceState | None
+    """`archived` is only read; None where the name is."""
 
 
 class ReachedResources(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +59,28 @@ class ReachedResources(msgspec.Struct, frozen=True, kw_only=True):
     """Of the whole list."""
     items: tuple[ReachedResource, ...]
     next_cursor: str | None
+
+
+class ResourceShareOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change of a resource's shares came to."""
+
+    resource: Resource
+    version: int
+    """Of the resource, after the change."""
+    added: tuple[Principal, ...]
+    changed: tuple[Principal, ...]
+    removed: tuple[Principal, ...]
+    unchanged: tuple[Principal, ...]
+    """Asked for, and so already."""
+    warnings: tuple[WarningView, ...]
+    """What the caller may not have meant, such as a share that lowers somebody."""
+    change_id: str | None
+    """By which it is undone, at /api/changes/{id}/undo; none where nothing was changed."""
+
+
+def resource_share_outcome(outcome: ShareOutcome, language: Language) -> ResourceShareOutcome:
+    fields: dict[str, Any] = {**msgspec.structs.asdict(outcome), "warnings": warning_views(outcome, language)}
+    return ResourceShareOutcome(**fields)
 
 
 def resource_shares(page: SharesPage) -> ResourceShares:

@@ -1,9 +1,11 @@
-"""Libraries: created, found, renamed, handed over, deleted. Resources whose kind comes with the module."""
+"""Libraries: created, found, renamed, handed over, archived, deleted, brought back. Resources whose kind comes with the
+module."""
 
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from datetime import timedelta
+from typing import Any, Literal, TypeAlias, Unpack
 
 import msgspec
 
@@ -13,12 +15,18 @@ from entaku.core.errors import Forbidden
 from entaku.core.ids import Randomness, check_id, new_id
 from entaku.modules.accounts import Hierarchies, Limits, check_description, check_name
 from entaku.modules.audit import Audit, AuditRecord
-from entaku.modules.sharing.model import Library, Ownership
+from entaku.modules.sharing.lifecycle import OPEN
+from entaku.modules.sharing.model import Library, Ownership, Permission
 from entaku.modules.sharing.resources import Resources
+from entaku.modules.sharing.retention.asked import Asked
+from entaku.modules.sharing.retention.purging import Purging
 from entaku.modules.sharing.rights import Standing
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import ResourceKind, ResourceState
 from entaku.table import IdempotencyKey, Page, Table, changed
+
+ListedState: TypeAlias = Literal["active", "archived", "deleted"]
+"""What lists of all libraries can be asked for; what is being removed for good is in none."""
 
 
 class NewLibrary(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +63,12 @@ class Libraries:
         clock: Clock,
         kind: ResourceKind[Library],
         pendings: Pendings,
+        purging: Purging,
+        kept: timedelta,
         randomness: Randomness = secrets.token_bytes,
     ) -> None:
         self._table, self._clock, self._randomness = table, clock, randomness
-        self._resources = Resources(table, hierarchies, limits, audit, clock, kind, pendings)
+        self._resources = Resources(table, hierarchies, limits, audit, clock, kind, pendings, purging, kept)
 
     async def create(self, actor: Actor, new: NewLibrary, *, idempotency: IdempotencyKey | None = None) -> Library:
         """As `Resources.create`; without an id it gets a new one, without an owner it is the caller's."""
@@ -76,14 +86,31 @@ class Libraries:
         """The library and how the caller stands to it. Raises NotFound."""
         return await self._resources.get(actor, library_id)
 
-    async def list(self, actor: Actor, *, limit: int, after: str | None = None, q: str | None = None) -> Page[Library]:
-        """All libraries of the tenant by name, for administrators; with `q` those whose name or id contains it."""
+    async def list(
+        self,
+        actor: Actor,
+        *,
+        limit: int,
+        after: str | None = None,
+        q: str | None = None,
+        state: ListedState | None = None,
+    ) -> Page[Library]:
+        """All libraries of the tenant by name, for administrators; with `q` those whose name or id contains it, with
+        `state` those that are so, else those that are not deleted. What is deleted is listed as `Bin.list` does, and
+        for everybody what is theirs."""
+        if state == ResourceState.DELETED:
+            return await self._resources.list_deleted(actor, limit=limit, after=after, q=q)
         if not actor.is_admin:
             raise Forbidden(
                 f"all libraries are listed for administrators; yours are at /api/users/{actor.user_id}/libraries"
             )
         table = self._table.for_tenant(actor.tenant_id)
-        return await table.search(Library.by_name(), q or "", texts=_searched, limit=limit, after=after)
+        states = OPEN if state is None else {ResourceState(state)}
+
+        def texts(library: Library) -> tuple[str, ...]:
+            return (library.name, library.library_id) if library.state in states else ()
+
+        return await table.search(Library.by_name(), q or "", texts=texts, limit=limit, after=after)
 
     async def change(
         self,
@@ -105,11 +132,41 @@ class Libraries:
             idempotency=idempotency,
         )
 
-    async def delete(
-        self, actor: Actor, library_id: str, *, expect: int | None = None, reason: str | None = None
-    ) -> None:
-        """As `Resources.delete`."""
-        await self._resources.delete(actor, library_id, expect=expect, reason=reason)
+    async def transfer(
+        self,
+        actor: Actor,
+        library_id: str,
+        to: str,
+        *,
+        keep: frozenset[Permission] = frozenset(),
+        expect: int | None = None,
+        reason: str | None = None,
+        idempotency: IdempotencyKey | None = None,
+    ) -> Library:
+        """As `Resources.transfer`."""
+        return await self._resources.transfer(
+            actor, library_id, to, keep=keep, expect=expect, reason=reason, idempotency=idempotency
+        )
+
+    async def archive(self, actor: Actor, library_id: str, **asked: Unpack[Asked]) -> Library:
+        """As `Resources.archive`."""
+        return await self._resources.archive(actor, library_id, **asked)
+
+    async def unarchive(self, actor: Actor, library_id: str, **asked: Unpack[Asked]) -> Library:
+        """As `Resources.unarchive`."""
+        return await self._resources.unarchive(actor, library_id, **asked)
+
+    async def delete(self, actor: Actor, library_id: str, **asked: Unpack[Asked]) -> Library:
+        """As `Resources.delete`: into the bin."""
+        return await self._resources.delete(actor, library_id, **asked)
+
+    async def restore(self, actor: Actor, library_id: str, **asked: Unpack[Asked]) -> Library:
+        """As `Resources.restore`."""
+        return await self._resources.restore(actor, library_id, **asked)
+
+    async def purge(self, actor: Actor, library_id: str, **asked: Unpack[Asked]) -> None:
+        """As `Resources.purge`: for good."""
+        await self._resources.purge(actor, library_id, **asked)
 
     async def audit(self, actor: Actor, library_id: str, *, limit: int, after: str | None = None) -> Page[AuditRecord]:
         """As `Resources.audit`."""
@@ -122,7 +179,10 @@ class Libraries:
         if not page.items:
             return None
         names = ", ".join(str(ownership.resource) for ownership in page.items)
-        return f"user {user_id!r} owns {names}{' and more' if page.cursor else ''}; hand them over or delete them first"
+        return (
+            f"user {user_id!r} owns {names}{' and more' if page.cursor else ''}; hand them over first, or delete them"
+            " for good: what is in the bin is theirs, too"
+        )
 
 
 def _fields(change: LibraryChange) -> dict[str, Any]:
@@ -137,8 +197,3 @@ def _fields(change: LibraryChange) -> dict[str, Any]:
     if change.owner is not msgspec.UNSET:
         fields["owner"] = check_id(change.owner, "user")
     return fields
-
-
-def _searched(library: Library) -> tuple[str, ...]:
-    """What a search of libraries looks through; nothing of a deleted one, which no list shows."""
-    return (library.name, library.library_id) if library.state is ResourceState.ACTIVE else ()

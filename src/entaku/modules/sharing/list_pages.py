@@ -46,12 +46,13 @@ class ReachedLibraries(msgspec.Struct, frozen=True, kw_only=True):
     """One page of everything a user reaches."""
 
     user_id: str
-    total: int | None
-    """Libraries of the whole list; null where counting them would cost too much."""
+    total: int
+    """Libraries of the whole list, exactly: a page is cut from all of them."""
     libraries: GroupedLibraries
     next_cursor: str | None
     complete: bool
-    """Whether the list is all the user reaches; false while something is still being worked out."""
+    """Whether the list, with all its pages, is everything the user reaches. Always true: what is still being worked out
+    elsewhere is worked out for the list."""
     response_time_ms: float
     """Time the server took; no part of the ETag."""
 
@@ -113,15 +114,10 @@ def tags_of(tenant_id: str, reached: Reached) -> tuple[Hashable, ...]:
 
 def wire_page(page: ReachedPage) -> WirePage:
     """The page as JSON, with a gap for the response time."""
-    rows = [placed(row, place) for place, row in enumerate(page.libraries, 1)]
     view = ReachedLibraries(
         user_id=page.user_id,
         total=page.total,
-        libraries=GroupedLibraries(
-            owned=tuple(row for row in rows if row.access_type == "owner"),
-            write_access=tuple(row for row in rows if row.access_type != "owner" and _writes(row)),
-            read_access=tuple(row for row in rows if row.access_type != "owner" and not _writes(row)),
-        ),
+        libraries=grouped_libraries(page),
         next_cursor=page.next_cursor,
         complete=True,
         response_time_ms=0.0,
@@ -132,6 +128,16 @@ def wire_page(page: ReachedPage) -> WirePage:
     valid_until_ms = NEVER_MS if page.valid_until is None else to_ms(page.valid_until)
     etag = f'"h{hashlib.blake2b(encoded, digest_size=16).hexdigest()}"'
     return WirePage(encoded[:cut], b"}", etag, valid_until_ms)
+
+
+def grouped_libraries(page: ReachedPage) -> GroupedLibraries:
+    """The libraries of the page, each with its place."""
+    rows = [placed(row, place) for place, row in enumerate(page.libraries, 1)]
+    return GroupedLibraries(
+        owned=tuple(row for row in rows if row.access_type == "owner"),
+        write_access=tuple(row for row in rows if row.access_type != "owner" and _writes(row)),
+        read_access=tuple(row for row in rows if row.access_type != "owner" and not _writes(row)),
+    )
 
 
 def placed(row: ReachedLibrary, place: int) -> PlacedLibrary:

@@ -8,6 +8,7 @@ user's principals and of the libraries they reach.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -18,9 +19,10 @@ from entaku.core.context import Actor
 from entaku.core.errors import Forbidden, Invalid
 from entaku.core.ids import check_id
 from entaku.core.limits import ATTEMPTS_MAX, PAGE_SIZE_MAX, SEARCH_LENGTH_MAX
-from entaku.modules.accounts import UserState
-from entaku.modules.sharing.list_facts import ListFacts, ListMemory
-from entaku.modules.sharing.reached import ListedLibrary, ReachedLibrary, rows_of, ways_by_library
+from entaku.modules.accounts import Directory, Hierarchy, Principal, UserProfile, UserState
+from entaku.modules.sharing.list_facts import ListMemory
+from entaku.modules.sharing.model import Permission
+from entaku.modules.sharing.reached import ListedLibrary, ReachedLibrary, SharedLibrary, rows_of, ways_by_library
 from entaku.modules.sharing.shareable import ResourceKind
 from entaku.table import BoundTable, Reader, Table, fold
 
@@ -34,6 +36,8 @@ class ListRequest(msgspec.Struct, frozen=True, kw_only=True):
     sort: Sort = "name"
     q: str = ""
     """Only libraries whose name contains it, compared casefolded after NFKC."""
+    permission: Permission | None = None
+    """Only libraries in which the user has it now."""
     include_expired: bool = False
     """Also libraries that the user reached once, through shares that have all ended. Of one that the user may not know
     of any more only administrators are told name and owner."""
@@ -82,6 +86,18 @@ class ByRows(Protocol):
         ...
 
 
+class FactsForLists(Protocol):
+    """What a list asks for; see `list_facts.ListFacts`."""
+
+    async def profile_and_directory(self, user_id: str) -> tuple[UserProfile, Directory, Hierarchy]: ...
+
+    async def owned_and_shared(
+        self, user_id: str, principals: Sequence[Principal]
+    ) -> tuple[list[str], list[tuple[SharedLibrary, ...]]]: ...
+
+    async def libraries(self, library_ids: Iterable[str]) -> list[ListedLibrary | None]: ...
+
+
 class Lists:
     """Lists of what users reach. One's own for everybody, anybody's for administrators."""
 
@@ -105,10 +121,7 @@ class Lists:
         Raises Forbidden, NotFound, Invalid for a limit, cursor or search text that does not fit.
         """
         check_may_list(actor, user_id)
-        if not 1 <= request.limit <= PAGE_SIZE_MAX:
-            raise Invalid(f"limit {request.limit} is out of range; a page holds 1 to {PAGE_SIZE_MAX} items")
-        if len(request.q) > SEARCH_LENGTH_MAX:
-            raise Invalid(f"the search text has {len(request.q)} characters; at most {SEARCH_LENGTH_MAX} are possible")
+        check_request(request)
         table = self._table.for_tenant(actor.tenant_id)
         wanted = Wanted(
             user_id=check_id(user_id, "user"),
@@ -116,7 +129,7 @@ class Lists:
             include_expired=request.include_expired,
             tells_all=tells_all(actor, request),
         )
-        return self._page(table, await self._reached(table, wanted), request)
+        return page_of(table, self._kind, await self._reached(table, wanted), request)
 
     async def _reached(self, table: BoundTable, wanted: Wanted) -> Reached:
         """Everything the user reaches, as it was at one instant."""
@@ -127,37 +140,41 @@ class Lists:
         # Nothing is remembered here, or others write so much that no moment was quiet: a snapshot needs none.
         return await table.snapshot(lambda reader: self._by_rows.reached(reader, wanted))
 
-    def _page(self, table: BoundTable, reached: Reached, request: ListRequest) -> ReachedPage:
-        wanted = fold(request.q)
-        rows = sorted(
-            (
-                (_sort_key(library, row, request.sort), row)
-                for library, row in reached.rows
-                if not wanted or wanted in library.folded_name
-            ),
-            key=lambda pair: pair[0],
-        )
-        listing = f"{self._kind.name} of {reached.user_id} by {request.sort} with {wanted} {request.include_expired}"
-        total = len(rows)
-        if request.cursor is not None:
-            library_id, _, text = table.open_cursor(listing, request.cursor).partition(" ")
-            rows = [pair for pair in rows if pair[0] > (text, library_id)]
-        page = rows[: request.limit]
-        cursor = None
-        if len(rows) > len(page):
-            text, library_id = page[-1][0]
-            cursor = table.seal_cursor(listing, f"{library_id} {text}")  # No id holds a space.
-        return ReachedPage(
-            user_id=reached.user_id,
-            total=total,
-            libraries=tuple(row for _, row in page),
-            next_cursor=cursor,
-            valid_until=reached.valid_until,
-            depends_on=reached,
-        )
+
+def page_of(table: BoundTable, kind: ResourceKind[Any], reached: Reached, request: ListRequest) -> ReachedPage:
+    """The page that the request asks for. Raises Invalid for a cursor of another list."""
+    wanted = fold(request.q)
+    rows = sorted(
+        (
+            (_sort_key(library, row, request.sort), row)
+            for library, row in reached.rows
+            if (not wanted or wanted in library.folded_name)
+            and (request.permission is None or request.permission in row.permissions)
+        ),
+        key=lambda pair: pair[0],
+    )
+    order = f"{request.sort} who {request.permission or ''}"
+    listing = f"{kind.name} of {reached.user_id} by {order} with {wanted} {request.include_expired}"
+    total = len(rows)
+    if request.cursor is not None:
+        library_id, _, text = table.open_cursor(listing, request.cursor).partition(" ")
+        rows = [pair for pair in rows if pair[0] > (text, library_id)]
+    page = rows[: request.limit]
+    cursor = None
+    if len(rows) > len(page):
+        text, library_id = page[-1][0]
+        cursor = table.seal_cursor(listing, f"{library_id} {text}")  # No id holds a space.
+    return ReachedPage(
+        user_id=reached.user_id,
+        total=total,
+        libraries=tuple(row for _, row in page),
+        next_cursor=cursor,
+        valid_until=reached.valid_until,
+        depends_on=reached,
+    )
 
 
-async def reached_from_truth(facts: ListFacts, wanted: Wanted) -> Reached:
+async def reached_from_truth(facts: FactsForLists, wanted: Wanted) -> Reached:
     """Everything the user reaches, worked out from shares. Right if all that is read is as it was at one instant."""
     user_id = wanted.user_id
     profile, directory, hierarchy = await facts.profile_and_directory(user_id)
@@ -175,6 +192,14 @@ async def reached_from_truth(facts: ListFacts, wanted: Wanted) -> Reached:
         tells_all=wanted.tells_all,
     )
     return Reached(user_id, tuple(str(principal) for principal in principals), frozenset(ways), rows, valid_until)
+
+
+def check_request(request: ListRequest) -> None:
+    """Raises Invalid for a limit or search text that does not fit."""
+    if not 1 <= request.limit <= PAGE_SIZE_MAX:
+        raise Invalid(f"limit {request.limit} is out of range; a page holds 1 to {PAGE_SIZE_MAX} items")
+    if len(request.q) > SEARCH_LENGTH_MAX:
+        raise Invalid(f"the search text has {len(request.q)} characters; at most {SEARCH_LENGTH_MAX} are possible")
 
 
 def check_may_list(actor: Actor, user_id: str) -> None:

@@ -14,12 +14,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from entaku.modules.accounts import Principal
-from entaku.modules.sharing.shareable import Resource, Shareable
-from entaku.table import Entity, access, key
+from entaku.modules.sharing.shareable import Resource, Shareable, before_there_was_a_bin
+from entaku.table import Entity, access, key, upgrade
 
 SHARES_CHANGED_MAX = 20
 """Shares added or removed in one change: with twin, audit record and checks they must fit one transaction."""
@@ -83,7 +84,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Library(Shareable, kind="LIBRARY", changes=True):
+class Library(Shareable, kind="LIBRARY", schema=2, changes=True):
     """A collection of documents: the kind of resource that comes with the module."""
 
     library_id: str
@@ -96,6 +97,12 @@ class Library(Shareable, kind="LIBRARY", changes=True):
     @access("LIBRARIES#{library_id:shard8}", "{name:fold}#{library_id}", index=1)
     def by_name() -> None:
         "All libraries of the tenant, by name."
+
+    @upgrade(1)
+    @staticmethod
+    def from_1(fields: dict[str, Any]) -> dict[str, Any]:
+        """Libraries could not be archived, and none was kept in a bin."""
+        return before_there_was_a_bin(fields)
 
     @property
     def resource(self) -> Resource:

@@ -24,6 +24,7 @@ from entaku.modules.sharing.evaluation import (
     next_transition,
     reaches,
 )
+from entaku.modules.sharing.lifecycle import LEFT, left_of
 from entaku.modules.sharing.model import Permission, Terms, in_order
 from entaku.modules.sharing.shareable import ResourceState
 from entaku.table import fold
@@ -48,6 +49,8 @@ class ReachedLibrary(msgspec.Struct, frozen=True, kw_only=True):
     """Who granted that."""
     expires_at: datetime | None = None
     """When one of these permissions ends, as things stand now; past for one that has ended."""
+    state: ResourceState | None = ResourceState.ACTIVE
+    """`archived` is only read; None where the name is."""
 
 
 class ListedLibrary(msgspec.Struct, frozen=True):
@@ -61,7 +64,7 @@ class ListedLibrary(msgspec.Struct, frozen=True):
     """The beginning of that."""
     owner: str
     begun_at: datetime
-    is_active: bool
+    state: ResourceState
     is_discoverable: bool
 
 
@@ -87,15 +90,16 @@ def listed(library: Shown, library_id: str) -> ListedLibrary:
         library_id=library_id,
         name=library.name,
         folded_name=folded,
-        sorts_as=_beginning(folded),
+        sorts_as=sorting_beginning(folded),
         owner=library.owner,
         begun_at=library.begun_at,
-        is_active=library.state is ResourceState.ACTIVE,
+        state=library.state,
         is_discoverable=library.is_discoverable,
     )
 
 
-def _beginning(folded: str) -> str:
+def sorting_beginning(folded: str) -> str:
+    """As much of a folded text as lists sort by: a cursor holds it."""
     if len(folded) * 4 <= SORTED_BYTES_MAX:
         return folded
     return folded.encode()[:SORTED_BYTES_MAX].decode(errors="ignore")
@@ -121,7 +125,7 @@ class SharedLibrary:
         if self._row is None or self._row_of is not library:
             terms, kind = self.terms, membership.principal.kind.value
             access = Access(terms.permissions, kind, (Source(membership, terms),))
-            self._row, self._row_of = _row(library, access, None), library
+            self._row, self._row_of = _row(library, left_of(access, library.state), None), library
         return self._row
 
 
@@ -157,10 +161,10 @@ def rows_of(
     rows: list[tuple[ListedLibrary, ReachedLibrary]] = []
     transitions: list[datetime] = []
     for library, ways in libraries:
-        if library is None or not library.is_active:
+        if library is None or not LEFT[library.state]:
             continue
         if library.owner == user_id:
-            rows.append((library, _row(library, OWNER_ACCESS, None)))
+            rows.append((library, _row(library, left_of(OWNER_ACCESS, library.state), None)))
         elif len(ways) == 1 and ways[0][1].is_lasting:
             membership, shared = ways[0]
             rows.append((library, shared.row(library, membership)))
@@ -169,7 +173,7 @@ def rows_of(
             transition = next_transition(sources, after=now)
             if transition is not None:
                 transitions.append(transition)
-            access = evaluate(sources, now=now, policy=policy)
+            access = left_of(evaluate(sources, now=now, policy=policy), library.state)
             if access.is_any:
                 lost_at = first_lack(sources, access.permissions, now=now, policy=policy) if transition else None
                 rows.append((library, _row(library, access, lost_at)))
@@ -190,6 +194,7 @@ def _row(library: ListedLibrary, access: Access, lost_at: datetime | None) -> Re
         granted_at=library.begun_at if earliest is None else earliest.granted_at,
         granted_by=library.owner if earliest is None else earliest.granted_by,
         expires_at=lost_at,
+        state=library.state,
     )
 
 
@@ -214,6 +219,7 @@ def _ended_row(
         granted_at=last.terms.granted_at,
         granted_by=last.terms.granted_by if is_told else None,
         expires_at=last.terms.expires_at,
+        state=library.state if is_told else None,
     )
     if is_told:
         return library, row

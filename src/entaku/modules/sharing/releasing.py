@@ -9,7 +9,7 @@ from entaku.modules.audit import Audit
 from entaku.modules.sharing.counting import count_thing
 from entaku.modules.sharing.model import SHARES_CHANGED_MAX, PrincipalShare, Share
 from entaku.modules.sharing.rows.pending import Pendings
-from entaku.modules.sharing.shareable import ResourceKinds, recounted
+from entaku.modules.sharing.shareable import ResourceKinds, following, recounted
 from entaku.modules.sharing.trail import note_share
 from entaku.table import BoundTable, Table, Transaction
 
@@ -54,10 +54,13 @@ class Releasing:
             if share is not None:
                 tx.delete(share)
             if thing is not None:
-                stored = tx.replace(recounted(thing, {twin.principal.kind.value: -1}))
+                after = recounted(thing, {twin.principal.kind.value: -1})
+                if after.is_gone:
+                    # The last one of what is being removed for good: nothing is left to be done for its purge.
+                    tx.delete(thing)
+                    await count_thing(self._limits, tx, table, thing, -1)
+                stored = following(after) if after.is_gone else tx.replace(after)
                 note_share(self._audit, tx, actor, stored, twin.principal, share, None, "the principal is deleted")
-                if stored.is_gone:
-                    await count_thing(self._limits, tx, table, stored, -1)
             return True
 
         return await table.run(work)

@@ -12,8 +12,9 @@ from entaku.core.errors import Forbidden, NotFound
 from entaku.core.ids import shown
 from entaku.modules.accounts import Hierarchies, check_acting, guard_key
 from entaku.modules.sharing.evaluation import Access
+from entaku.modules.sharing.lifecycle import LEFT
 from entaku.modules.sharing.model import Permission
-from entaku.modules.sharing.shareable import Resource, ResourceKind, ResourceState, S
+from entaku.modules.sharing.shareable import Resource, ResourceKind, S, Shareable
 from entaku.modules.sharing.truth import Facts, pair_of, read_facts
 from entaku.table import BoundTable, Transaction
 
@@ -30,7 +31,7 @@ class Standing(msgspec.Struct, Generic[S], frozen=True):
     @property
     def is_manager(self) -> bool:
         """The owner or an administrator: manages the resource and every share of it."""
-        return self.facts.is_owner or self.actor.is_admin
+        return manages(self.actor, self.facts)
 
     @property
     def may_see_shares(self) -> bool:
@@ -45,8 +46,11 @@ class Standing(msgspec.Struct, Generic[S], frozen=True):
     def check(self, permission: Permission) -> None:
         """Raises Forbidden unless the caller may do this with the resource now. To manage it gives no permission on
         what it holds."""
-        if permission not in self.access.permissions:
-            raise Forbidden(f"{self.named} needs the permission `{permission}` for this; ask its owner")
+        if permission in self.access.permissions:
+            return
+        if permission not in LEFT[self.thing.state]:
+            raise Forbidden(f"{self.named} is {self.thing.state}, and nobody may `{permission}` in it; ask its owner")
+        raise Forbidden(f"{self.named} needs the permission `{permission}` for this; ask its owner")
 
     def check_manager(self, what: str) -> None:
         """Raises Forbidden unless the caller is the owner or an administrator."""
@@ -81,24 +85,46 @@ async def standing(
     return standing_of(kind, actor, facts, thing_id, now)
 
 
-def standing_of(kind: ResourceKind[S], actor: Actor, facts: Facts, thing_id: str, now: datetime) -> Standing[S]:
-    """The same from facts about the caller that have been read already."""
+def standing_of(
+    kind: ResourceKind[S], actor: Actor, facts: Facts, thing_id: str, now: datetime, *, also_in_bin: bool = False
+) -> Standing[S]:
+    """The same from facts about the caller that have been read already. What is in the bin is there for its owner and
+    administrators alone, who hear that it is; with `also_in_bin` they stand to it as to any other."""
     check_acting(actor, facts.profile)
     thing = facts.thing
-    if thing is None or thing.state is not ResourceState.ACTIVE:
-        raise unknown(kind.resource(thing_id))
-    access = facts.access(now)
-    if not (access.is_any or actor.is_admin or thing.is_discoverable):
-        raise unknown(kind.resource(thing_id))
-    return Standing(actor, cast("S", thing), facts, access)
+    if not may_know(actor, facts, now):
+        if thing is None or not thing.is_in_bin or not manages(actor, facts):
+            raise unknown(kind.resource(thing_id))
+        if not also_in_bin:
+            raise in_bin(thing)
+    return Standing(actor, cast("S", thing), facts, facts.access(now))
 
 
-def may_finish_deletion(actor: Actor, facts: Facts) -> bool:
-    """Whether the resource is half deleted, and the caller managed it when it was closed. Raises as `standing_of`."""
-    check_acting(actor, facts.profile)
-    if facts.thing is None or not facts.thing.is_half_deleted:
+def may_know(actor: Actor, facts: Facts, now: datetime) -> bool:
+    """Whether the resource of these facts is there for the caller, whom they are about; for administrators, about
+    whomever they are."""
+    thing = facts.thing
+    if thing is None or not thing.is_open:
         return False
+    return actor.is_admin or thing.is_discoverable or facts.access(now).is_any
+
+
+def manages(actor: Actor, facts: Facts) -> bool:
+    """Whether the caller, whom the facts are about, owns the resource or administers the tenant."""
     return facts.is_owner or actor.is_admin
+
+
+def may_finish_purge(actor: Actor, facts: Facts) -> bool:
+    """Whether the resource is half purged, and the caller managed it when it was closed. Raises as `standing_of`."""
+    check_acting(actor, facts.profile)
+    return facts.thing is not None and facts.thing.is_half_purged and manages(actor, facts)
+
+
+def in_bin(thing: Shareable) -> NotFound:
+    """What those who manage it hear of a resource in the bin, where only what is open will do."""
+    resource, deletion = thing.resource, thing.deletion
+    until = "" if deletion is None else f" and is kept until {deletion.purge_at.isoformat()}"
+    return NotFound(f"{resource.kind} {resource.id!r} was deleted{until}; restore it to use it again")
 
 
 def unknown(resource: Resource) -> NotFound:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Generic
 
 from entaku.core.clock import Clock
@@ -11,16 +12,25 @@ from entaku.core.ids import Randomness
 from entaku.modules.accounts import Accounts
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.checks import Checks
+from entaku.modules.sharing.jobs.service import Jobs
 from entaku.modules.sharing.libraries import Libraries
 from entaku.modules.sharing.list_facts import ListMemory
 from entaku.modules.sharing.list_pages import ListPages
 from entaku.modules.sharing.lists import Lists
+from entaku.modules.sharing.many_lists import ManyLists
 from entaku.modules.sharing.model import Library
+from entaku.modules.sharing.preview.service import Previews
+from entaku.modules.sharing.reachers import Reachers
 from entaku.modules.sharing.releasing import Releasing
+from entaku.modules.sharing.requests.service import AccessRequests
 from entaku.modules.sharing.resources import Resources
+from entaku.modules.sharing.retention.purging import Purging
+from entaku.modules.sharing.review.drift import TrailDrifts
+from entaku.modules.sharing.review.reviews import Reviews
 from entaku.modules.sharing.rows.service import Rows
 from entaku.modules.sharing.shareable import ResourceKind, ResourceKinds, S
 from entaku.modules.sharing.shares import Shares
+from entaku.modules.sharing.undo.service import Undo
 from entaku.table import Table, Tail
 
 
@@ -39,29 +49,53 @@ class Sharing:
         kinds: Sequence[type[Any]] = (Library,),
         *,
         rows_threshold: int | None = None,
+        ended_shares_kept: timedelta = timedelta(days=30),
+        deleted_kept: timedelta = timedelta(days=30),
     ) -> None:
         """`kinds` are the entities of all kinds of resource, libraries among them. Principals with more
-        members than `rows_threshold` have no rows; None is for no such size."""
+        members than `rows_threshold` have no rows; None is for no such size. A share that has ended is kept for
+        `ended_shares_kept`, and what is deleted in the bin for `deleted_kept`."""
         self._table, self._accounts, self._audit, self._clock = table, accounts, audit, clock
         self.kinds = ResourceKinds(kinds)
         hierarchies, limits, library = accounts.hierarchies, accounts.limits, self.kinds.of(Library)
-        self.rows = Rows(table, hierarchies, self.kinds, audit, clock, randomness, threshold=rows_threshold)
+        self.rows = Rows(
+            *(table, hierarchies, self.kinds, audit, clock, randomness),
+            threshold=rows_threshold,
+            ended_shares_kept=ended_shares_kept,
+        )
         pendings = self.rows.pendings
-        self.libraries = Libraries(table, hierarchies, limits, audit, clock, library, pendings, randomness)
+        self._deleted_kept = deleted_kept
+        self.purging = Purging(table, hierarchies, limits, audit, self.kinds, pendings)
+        self.trail_drifts = TrailDrifts(table, hierarchies, self.kinds, clock)
+        self.jobs = Jobs(
+            *(table, clock, randomness), [*self.rows.job_kinds, self.purging.job(), self.trail_drifts.job()]
+        )
+        self.libraries = Libraries(
+            *(table, hierarchies, limits, audit, clock, library, pendings, self.purging, deleted_kept, randomness)
+        )
         self.shares = Shares(table, hierarchies, audit, clock, library, pendings)
         self.releasing = Releasing(table, limits, audit, self.kinds, pendings)
+        self.requests = AccessRequests(table, hierarchies, audit, clock, self.kinds, pendings)
+        self.undo = Undo(table, hierarchies, audit, clock, self.kinds, pendings)
         # Half for the pages as they are answered again, half for what they are made of.
         half = page_cache_bytes // 2
         memory = ListMemory(tail, hierarchies, library, half) if tail is not None and half else None
         self.lists = Lists(table, clock, library, self.rows.lists_of(library), memory)
         self.pages = ListPages(self.lists, clock, tail, half)
         self.checks = Checks(table, hierarchies, clock, self.kinds, library)
+        self.reachers = Reachers(table, hierarchies, clock, self.kinds)
+        self.many_lists = ManyLists(table, hierarchies, clock, library)
+        self.reviews = Reviews(table, self.kinds, clock)
+        self.previews = Previews(
+            *(table, hierarchies, self.kinds, audit, pendings), owned=self.libraries, clock=clock, randomness=randomness
+        )
 
     def of(self, entity: type[S]) -> SharedKind[S]:
         """The same for another kind of resource, a module's own, by its entity. Raises TypeError for one that no module
         names among its resource kinds."""
         kind = self.kinds.of(entity)
-        return SharedKind(self._table, self._accounts, self._audit, self._clock, self.kinds, kind, self.rows)
+        parts = (self._table, self._accounts, self._audit, self._clock, self.kinds, kind, self.rows)
+        return SharedKind(*parts, self.purging, self._deleted_kept)
 
 
 class SharedKind(Generic[S]):
@@ -76,10 +110,14 @@ class SharedKind(Generic[S]):
         kinds: ResourceKinds,
         kind: ResourceKind[S],
         rows: Rows,
+        purging: Purging,
+        deleted_kept: timedelta,
     ) -> None:
         hierarchies = accounts.hierarchies
         self.kind = kind
-        self.resources = Resources(table, hierarchies, accounts.limits, audit, clock, kind, rows.pendings)
+        self.resources = Resources(
+            *(table, hierarchies, accounts.limits, audit, clock, kind, rows.pendings, purging, deleted_kept)
+        )
         self.shares = Shares(table, hierarchies, audit, clock, kind, rows.pendings)
         self.checks = Checks(table, hierarchies, clock, kinds, kind)
         self.lists = Lists(table, clock, kind, rows.lists_of(kind))

@@ -1,13 +1,13 @@
 """One change of a resource's shares: what is asked for, decided inside a transaction, and what it comes to.
 
-A change writes the resource (its version moves), each share with its twin, one audit record for each, and checks what
-the caller's right rested on: profile and directory.
+A change writes the resource (its version moves), each share with its twin, one audit record for each, what it takes to
+undo it, and checks what the caller's right rested on: profile and directory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 import msgspec
@@ -23,6 +23,7 @@ from entaku.modules.accounts import (
 )
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.evaluation import first_lack
+from entaku.modules.sharing.lifecycle import Move, check_move
 from entaku.modules.sharing.model import (
     SHARES_CHANGED_MAX,
     SHARES_OF_LIBRARY_MAX,
@@ -32,12 +33,14 @@ from entaku.modules.sharing.model import (
     Terms,
     in_order,
 )
+from entaku.modules.sharing.reasons import ShareWarning
 from entaku.modules.sharing.rights import Standing
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import Resource, Shareable, recounted
 from entaku.modules.sharing.trail import note_share
+from entaku.modules.sharing.undo.model import Origin, note_part
 from entaku.modules.sharing.warnings import may_lower, warnings_of
-from entaku.table import BoundTable, Entity, Key, Transaction, changed
+from entaku.table import Entity, Key, Reader, Transaction, changed
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,8 +64,10 @@ class ShareOutcome(msgspec.Struct, frozen=True, kw_only=True):
     removed: tuple[Principal, ...] = ()
     unchanged: tuple[Principal, ...] = ()
     """Asked for, and so already."""
-    warnings: tuple[str, ...] = ()
-    """What the caller may not have meant, such as a share that lowers somebody."""
+    warnings: tuple[ShareWarning, ...] = ()
+    """What the caller may not have meant, such as a share that lowers somebody. Words are for whoever shows them."""
+    change_id: str | None = None
+    """By which the change is undone; None where nothing was changed."""
 
 
 def check_request(add: Sequence[Grant], remove: Sequence[Principal]) -> None:
@@ -94,13 +99,15 @@ class Change:
     def __init__(
         self,
         tx: Transaction,
-        table: BoundTable,
+        table: Reader,
         caller: Standing[Shareable],
         audit: Audit,
         pendings: Pendings,
         may_replace: bool,
         reason: str | None,
+        origin: Origin,
     ) -> None:
+        self._origin = origin
         self._tx, self._table, self._caller, self._audit = tx, table, caller, audit
         self._pendings, self._may_replace, self._reason = pendings, may_replace, reason
         self._thing, self._resource = caller.thing, caller.thing.resource
@@ -123,6 +130,7 @@ class Change:
             version=version,
             **{name: tuple(principals) for name, principals in self._done.items()},
             warnings=await self._warnings([*added, *remove]),
+            change_id=self._origin.change_id if self._notes else None,
         )
 
     async def _present(
@@ -163,7 +171,7 @@ class Change:
                 case _:
                     self._caller.facts.hierarchy.usable(principal)
 
-    async def _warnings(self, touched: Sequence[Principal]) -> tuple[str, ...]:
+    async def _warnings(self, touched: Sequence[Principal]) -> tuple[ShareWarning, ...]:
         """What the caller may not have meant. The other shares are read only where one of them could be outranked."""
         written = [after for _, _, after in self._notes if after is not None]
         others: list[Share] = []
@@ -176,6 +184,7 @@ class Change:
     def _add(self, grant: Grant, present: tuple[Share, PrincipalShare] | None) -> None:
         terms = self._terms(grant)
         if present is None:
+            check_move(Move.SHARE, self._thing)
             self._check_delegation(grant)
             share = self._tx.create(Share(resource=self._resource, principal=grant.principal, terms=terms))
             self._tx.create(PrincipalShare(principal=grant.principal, resource=self._resource, terms=terms))
@@ -189,9 +198,13 @@ class Change:
         if is_the_same and not (share.terms.is_delegated and self._caller.is_manager):
             self._done["unchanged"].append(grant.principal)
             return
+        check_move(Move.SHARE, self._thing)
         self._check_delegation(grant)
-        self._check_own(share)
-        if not self._may_replace:
+        # One that has ended stays only to be shown: in its place anybody who may share shares anew.
+        is_over = share.terms.has_ended(self._tx.now)
+        if not is_over:
+            self._check_own(share)
+        if not is_over and not self._may_replace:
             how = f"passed on by {share.terms.granted_by!r}" if is_the_same else "on other terms"
             raise Conflict(
                 f"the {self._resource.kind} is shared with {grant.principal} already, {how}; to change that, say which"
@@ -227,22 +240,23 @@ class Change:
             )
         stored = self._tx.replace(recounted(self._thing, self._deltas))
         self._pendings.shares_changed(self._tx, self._resource, [principal for principal, _, _ in self._notes])
-        for principal, before, after in self._notes:
-            note_share(self._audit, self._tx, self._caller.actor, stored, principal, before, after, self._reason)
+        change_id, cause = self._origin.change_id, self._origin.cause
+        records = [
+            note_share(
+                *(self._audit, self._tx, self._caller.actor, stored, principal, before, after, self._reason),
+                change_id=change_id,
+                cause=cause,
+            )
+            for principal, before, after in self._notes
+        ]
+        note_part(self._tx, self._origin, stored, records)
         self._tx.check(self._caller.facts.directory)
         self._caller.guard(self._tx)
         return stored.version
 
     def _terms(self, grant: Grant) -> Terms:
-        return Terms(
-            permissions=grant.permissions,
-            starts_at=_to_ms(grant.starts_at),
-            expires_at=_to_ms(grant.expires_at),
-            include_children=grant.include_children,
-            granted_by=self._caller.actor.user_id,
-            granted_at=self._tx.now,
-            is_delegated=not self._caller.is_manager,
-        )
+        actor, now = self._caller.actor, self._tx.now
+        return terms_of(grant, granted_by=actor.user_id, granted_at=now, is_delegated=not self._caller.is_manager)
 
     def _check_delegation(self, grant: Grant) -> None:
         """A holder of `share` grants at most its own permissions, and no longer than it has them itself."""
@@ -276,6 +290,25 @@ class Change:
         self._deltas[principal.kind.value] = self._deltas.get(principal.kind.value, 0) + delta
 
 
+def terms_of(grant: Grant, *, granted_by: str, granted_at: datetime, is_delegated: bool) -> Terms:
+    """The terms that a share has by this grant."""
+    return Terms(
+        permissions=grant.permissions,
+        starts_at=_to_ms(grant.starts_at),
+        expires_at=_to_ms(grant.expires_at),
+        include_children=grant.include_children,
+        granted_by=granted_by,
+        granted_at=granted_at,
+        is_delegated=is_delegated,
+    )
+
+
 def _to_ms(instant: datetime | None) -> datetime | None:
-    """Cut to milliseconds, the finest time a share has."""
-    return None if instant is None else instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+    """Cut to milliseconds, the finest time a share has, and in UTC: two times of one zone are compared by what its
+    clocks show, and where these are put back an hour shows twice."""
+    if instant is None:
+        return None
+    try:
+        return instant.astimezone(UTC).replace(microsecond=instant.microsecond // 1000 * 1000)
+    except OverflowError as error:
+        raise Invalid(f"{instant.isoformat()} is in no year from 1 to 9999 in UTC; name another instant") from error

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
@@ -42,9 +42,25 @@ class Resource(msgspec.Struct, frozen=True, order=True):
 
 
 class ResourceState(enum.StrEnum):
+    """What may be done in each, and how one follows another: `lifecycle`."""
+
     ACTIVE = "active"
+    ARCHIVED = "archived"
+    """In the same lists as before, and only read: by its owner, too."""
     DELETED = "deleted"
-    """In nobody's list and open to nobody. Its shares are removed; without any it is gone, and its id is free."""
+    """In the bin: in nobody's list and open to nobody, with all its shares. It can be restored until it is purged."""
+    PURGING = "purging"
+    """Its shares are being removed, and nothing brings it back. Without any it is gone, and its id is free."""
+
+
+class Deletion(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a resource in the bin."""
+
+    deleted_at: datetime
+    purge_at: datetime
+    """From this instant on it cannot be restored, and is removed for good."""
+    was: ResourceState
+    """What it was before, and is again when it is restored."""
 
 
 class Shareable(Entity):
@@ -65,6 +81,8 @@ class Shareable(Entity):
     """Counts the changes of its shares, so that each of them is one of the thing too."""
     taken_over_at: datetime | None = None
     """When it took over the id of a thing that is gone; None for the first one that has the id."""
+    deletion: Deletion | None = None
+    """Of one that is in the bin, or that was when its removal began."""
 
     @property
     def resource(self) -> Resource:
@@ -78,14 +96,24 @@ class Shareable(Entity):
         return self.taken_over_at or self.created_at
 
     @property
-    def is_half_deleted(self) -> bool:
-        """Deleted, with shares that are still to be removed. Whoever is counted for it is so until then."""
-        return self.state is ResourceState.DELETED and bool(self.share_counts)
+    def is_open(self) -> bool:
+        """Whether it is in lists, and open to whoever it is shared with."""
+        return self.state in (ResourceState.ACTIVE, ResourceState.ARCHIVED)
+
+    @property
+    def is_in_bin(self) -> bool:
+        """Deleted, and to be restored for a while."""
+        return self.state is ResourceState.DELETED
+
+    @property
+    def is_half_purged(self) -> bool:
+        """Closed for good, with shares that are still to be removed. Whoever is counted for it is so until then."""
+        return self.state is ResourceState.PURGING and bool(self.share_counts)
 
     @property
     def is_gone(self) -> bool:
-        """Deleted with all its shares: nothing is left but the trail, and the id may be taken over."""
-        return self.state is ResourceState.DELETED and not self.share_counts
+        """Removed with all its shares: nothing is left but the trail, and the id may be taken over."""
+        return self.state is ResourceState.PURGING and not self.share_counts
 
 
 BOOKKEEPING = frozenset({"share_counts", "revision", "taken_over_at"})
@@ -133,6 +161,9 @@ class ResourceKinds:
         kinds = [ResourceKind[Any](entity) for entity in entities]
         self._by_name: dict[str, ResourceKind[Any]] = {kind.name: kind for kind in kinds}
 
+    def __iter__(self) -> Iterator[ResourceKind[Any]]:
+        return iter(self._by_name.values())
+
     def find(self, name: str) -> ResourceKind[Any] | None:
         return self._by_name.get(name)
 
@@ -153,7 +184,7 @@ class ResourceKinds:
 
 def as_new(thing: S) -> S:
     """The thing as it begins: nothing of what is counted and noted here is the caller's to say."""
-    return changed(thing, state=ResourceState.ACTIVE, share_counts={}, revision=0, taken_over_at=None)
+    return changed(thing, state=ResourceState.ACTIVE, share_counts={}, revision=0, taken_over_at=None, deletion=None)
 
 
 def taking_over(new: S, gone: S, *, at: datetime) -> S:
@@ -161,10 +192,22 @@ def taking_over(new: S, gone: S, *, at: datetime) -> S:
     return changed(new, revision=gone.revision, taken_over_at=at, _stored=gone.stored)
 
 
+def before_there_was_a_bin(fields: dict[str, Any]) -> dict[str, Any]:
+    """For the `@upgrade` of a kind of resource that was stored when deleting was for good: what was deleted then is
+    being removed, or gone."""
+    return {**fields, "state": ResourceState.PURGING.value} if fields.get("state") == "deleted" else fields
+
+
 def counted(counts: Mapping[str, int], deltas: Mapping[str, int]) -> dict[str, int]:
     """The counts with the deltas; what comes to nothing is left out."""
     sums = {kind: counts.get(kind, 0) + deltas.get(kind, 0) for kind in sorted(counts.keys() | deltas.keys())}
     return {kind: count for kind, count in sums.items() if count > 0}
+
+
+def following(thing: S) -> S:
+    """The thing at the version after its own: that of its removal, as the trail has it."""
+    assert thing.stored is not None, "only what is stored is removed"
+    return changed(thing, _stored=msgspec.structs.replace(thing.stored, version=thing.version + 1))
 
 
 def recounted(thing: S, deltas: Mapping[str, int]) -> S:

@@ -21,10 +21,12 @@ from entaku.modules.accounts import (
 )
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.model import Share
+from entaku.modules.sharing.preview.tokens import check_preview
 from entaku.modules.sharing.rights import Standing, standing
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.share_change import Change, Grant, ShareOutcome, check_request
 from entaku.modules.sharing.shareable import ResourceKind, S, Shareable
+from entaku.modules.sharing.undo.model import Origin
 from entaku.table import IdempotencyKey, Page, Table, Transaction
 
 
@@ -69,6 +71,10 @@ class Shares(Generic[S]):
             caller.thing, caller.facts.hierarchy, {p.user_id: p for p in people if p is not None}, page, now
         )
 
+    def new_change_id(self) -> str:
+        """For several changes that are to be undone as a whole."""
+        return self._audit.new_id(self._clock.now())
+
     async def change(
         self,
         actor: Actor,
@@ -78,11 +84,15 @@ class Shares(Generic[S]):
         remove: Sequence[Principal] = (),
         expect: int | Literal["*"] | None = None,
         reason: str | None = None,
+        change_id: str | None = None,
+        preview: str | None = None,
         idempotency: IdempotencyKey | None = None,
     ) -> ShareOutcome:
         """Add and remove shares together, at most 20. A share that is there already with the same terms is no change;
-        with other terms it is replaced, for which `expect`, the resource's version, is needed: `*` stands for any. A
-        share that was passed on becomes the owner's when they say the same. Safe to repeat.
+        with other terms it is replaced, for which, unless it has ended, `expect`, the resource's version, is needed:
+        `*` stands for any. A share that was passed on becomes the owner's when they say the same. Safe to repeat.
+        `change_id` makes it a part of a larger change that is undone as a whole; by default it is one of its own.
+        `preview` is the token of what was previewed: the change is made only if it does exactly that.
 
         Raises NotFound, Forbidden, Invalid, Conflict for a version that moved or a share with the owner, Limited.
         """
@@ -95,8 +105,11 @@ class Shares(Generic[S]):
                 raise Forbidden(f"sharing {caller.named} needs the permission `share`")
             check_version(caller.thing.version, None if expect == "*" else expect, caller.named)
             known = cast("Standing[Shareable]", caller)
-            return await Change(tx, table, known, self._audit, self._pendings, expect is not None, reason).apply(
-                add, remove
-            )
+            origin = Origin(change_id or self._audit.new_id(tx.now))
+            if preview is not None:
+                await check_preview(table, known, add, remove, preview)
+            may_replace = expect is not None or preview is not None
+            change = Change(tx, table, known, self._audit, self._pendings, may_replace, reason, origin)
+            return await change.apply(add, remove)
 
         return await table.run(work, answer=ShareOutcome, idempotency=idempotency)

@@ -48,9 +48,11 @@ def note_share(
     before: Share | None,
     after: Share | None,
     reason: str | None = None,
-) -> None:
+    change_id: str | None = None,
+    cause: str | None = None,
+) -> AuditRecord:
     """The audit record of one share, at the version that the resource has with the change."""
-    audit.record(
+    return audit.record(
         tx,
         actor,
         "share_added" if before is None else "share_removed" if after is None else "share_changed",
@@ -60,6 +62,8 @@ def note_share(
         after=_shown_share(after),
         reason=reason,
         target_version=thing.version,
+        change_id=change_id,
+        cause=cause,
     )
 
 

@@ -27,8 +27,9 @@ from entaku.modules.sharing.evaluation import (
     next_transition,
     reaches,
 )
+from entaku.modules.sharing.lifecycle import left_of
 from entaku.modules.sharing.model import Share
-from entaku.modules.sharing.shareable import Resource, ResourceKind, ResourceState, Shareable
+from entaku.modules.sharing.shareable import Resource, ResourceKind, Shareable
 from entaku.table import Key, Reader
 
 Versioned: TypeAlias = tuple[Key[Any], Key[UserProfile], Key[Directory]]
@@ -71,19 +72,18 @@ class Facts(msgspec.Struct, frozen=True):
         return self.thing is not None and self.profile is not None and self.thing.owner == self.profile.user_id
 
     def access(self, now: datetime) -> Access:
-        """What the person may do. Nobody reaches what is deleted, and a deactivated user reaches none."""
-        if self.thing is None or self.thing.state is not ResourceState.ACTIVE:
+        """What the person may do. Nobody reaches what is deleted, what is archived is read, and a deactivated user
+        reaches none."""
+        if self.thing is None or self.profile is None or self.profile.state is not UserState.ACTIVE:
             return NO_ACCESS
-        if self.profile is None or self.profile.state is not UserState.ACTIVE:
-            return NO_ACCESS
-        if self.is_owner:
-            return OWNER_ACCESS
-        return evaluate(self.sources, now=now, policy=self.policy)
+        granted = OWNER_ACCESS if self.is_owner else evaluate(self.sources, now=now, policy=self.policy)
+        return left_of(granted, self.thing.state)
 
     def next_transition(self, now: datetime) -> datetime | None:
         """When the access may next change by itself; None for who has it, or lacks it, whatever the shares say."""
-        active = self.profile is not None and self.profile.state is UserState.ACTIVE
-        return next_transition(self.sources, after=now) if active and not self.is_owner else None
+        is_active = self.profile is not None and self.profile.state is UserState.ACTIVE
+        is_open = self.thing is not None and self.thing.is_open
+        return next_transition(self.sources, after=now) if is_active and is_open and not self.is_owner else None
 
     def without_misses(self, now: datetime) -> Facts:
         """What may be told to somebody who does not manage the resource: of the shares only those that are live."""

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from entaku.core.errors import Invalid
-from entaku.core.limits import DESCRIPTION_LENGTH_MAX
+from entaku.core.languages import Language
+from entaku.core.limits import CURSOR_BYTES_MAX, DESCRIPTION_LENGTH_MAX
 from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind
 from entaku.modules.sharing.checks import CHECKS_MAX, AccessAnswer, Check
 from entaku.modules.sharing.evaluation import AccessType
-from entaku.modules.sharing.explanation import Explanation
 from entaku.modules.sharing.model import (
     SHARES_CHANGED_MAX,
     Library,
@@ -20,7 +20,10 @@ from entaku.modules.sharing.model import (
     Share,
     in_order,
 )
+from entaku.modules.sharing.reasons import Explanation, ShareWarning
+from entaku.modules.sharing.sentences import warning_sentence, words_in
 from entaku.modules.sharing.share_change import Grant, ShareOutcome
+from entaku.modules.sharing.shareable import ResourceState
 from entaku.modules.sharing.shares import SharesPage
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=1_000, examples=["Marketing material"])]
@@ -49,6 +52,10 @@ class LibraryView(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     is_discoverable: bool
     sharing_summary: SharingSummary
+    state: ResourceState
+    deleted_at: datetime | None
+    purge_at: datetime | None
+    """When what is in the bin is removed for good; until then it can be restored."""
     created_at: datetime
     updated_at: datetime
     version: int
@@ -114,6 +121,9 @@ class SharesChangeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     add: Annotated[tuple[GrantBody, ...], msgspec.Meta(max_length=SHARES_CHANGED_MAX)] = ()
     remove: Annotated[tuple[PrincipalBody, ...], msgspec.Meta(max_length=SHARES_CHANGED_MAX)] = ()
+    preview: Annotated[str, msgspec.Meta(min_length=1, max_length=CURSOR_BYTES_MAX)] | None = None
+    """The `token` of a preview of this very change: it is made only if it does exactly what was shown. It also stands
+    for If-Match."""
     reason: Annotated[str, msgspec.Meta(max_length=500)] | None = None
     """For the audit trail."""
 
@@ -148,6 +158,13 @@ class LibraryAccess(msgspec.Struct, frozen=True, kw_only=True):
     why: Explanation
 
 
+class WarningView(ShareWarning, frozen=True, kw_only=True):
+    """What somebody who shares may not have meant."""
+
+    sentence: str
+    """In the language that was asked for."""
+
+
 class LibraryShareOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a change of a library's shares came to."""
 
@@ -159,8 +176,10 @@ class LibraryShareOutcome(msgspec.Struct, frozen=True, kw_only=True):
     removed: tuple[Principal, ...]
     unchanged: tuple[Principal, ...]
     """Asked for, and so already."""
-    warnings: tuple[str, ...]
+    warnings: tuple[WarningView, ...]
     """What the caller may not have meant, such as a share that lowers somebody."""
+    change_id: str | None
+    """By which it is undone, at /api/changes/{id}/undo; none where nothing was changed."""
 
 
 class SharesView(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,6 +225,9 @@ def library_view(library: Library) -> LibraryView:
         description=library.description,
         is_discoverable=library.is_discoverable,
         sharing_summary=SharingSummary(count > 0, count, tuple(sorted(library.share_counts))),
+        state=library.state,
+        deleted_at=None if library.deletion is None else library.deletion.deleted_at,
+        purge_at=None if library.deletion is None else library.deletion.purge_at,
         created_at=library.begun_at,
         updated_at=library.updated_at,
         version=library.version,
@@ -217,9 +239,19 @@ def library_access(answer: AccessAnswer) -> LibraryAccess:
     return LibraryAccess(library_id=answer.resource.id, **_but_for_the_resource(answer))
 
 
-def library_share_outcome(outcome: ShareOutcome) -> LibraryShareOutcome:
+def library_share_outcome(outcome: ShareOutcome, language: Language = Language.ENGLISH) -> LibraryShareOutcome:
     """What came of a library's shares, as it goes over the wire."""
-    return LibraryShareOutcome(library_id=outcome.resource.id, **_but_for_the_resource(outcome))
+    fields: dict[str, Any] = {**_but_for_the_resource(outcome), "warnings": warning_views(outcome, language)}
+    return LibraryShareOutcome(library_id=outcome.resource.id, **fields)
+
+
+def warning_views(outcome: ShareOutcome, language: Language) -> tuple[WarningView, ...]:
+    """The warnings of a change of shares, each with its sentence."""
+    words, kind = words_in(language), outcome.resource.kind
+    return tuple(
+        WarningView(sentence=warning_sentence(words, kind, warning), **msgspec.structs.asdict(warning))
+        for warning in outcome.warnings
+    )
 
 
 def _but_for_the_resource(value: msgspec.Struct) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What somebody who shares a resource may not have meant: shares that lower people, or that have no effect.
 
 Of a person it is known which other shares reach them, so they are named only if they do lose something. Of a group,
-role or department it is not, so the warning is about whoever is both.
+role or department it is not, so the warning is about whoever is both. What a warning says in words is made where it is
+shown: `sentences`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from datetime import datetime
 from entaku.modules.accounts import Hierarchy, Principal, PrincipalKind, SharingPolicy, UserProfile
 from entaku.modules.sharing.evaluation import LEVELS, Source, evaluate, reaches
 from entaku.modules.sharing.model import Permission, Share, in_order
+from entaku.modules.sharing.reasons import NamedPrincipal, ShareWarning
 from entaku.modules.sharing.rights import Standing
+from entaku.modules.sharing.sentences import NAMED_MAX
 from entaku.modules.sharing.shareable import Shareable
-
-NAMED_MAX = 3
-"""Shares that one warning names; the others it counts. So a change with warnings is not longer than one without."""
 
 
 def may_lower(written: Sequence[Share], caller: Standing[Shareable]) -> bool:
@@ -34,20 +34,23 @@ def warnings_of(
     people: Mapping[str, UserProfile],
     caller: Standing[Shareable],
     now: datetime,
-) -> tuple[str, ...]:
-    """At most one sentence about each share just written, given those that the resource had and keeps, and the people
-    that it is newly shared with."""
-    found: list[str | None] = []
+) -> tuple[ShareWarning, ...]:
+    """At most one about each share just written, given those that the resource had and keeps, and the people that it is
+    newly shared with. Each names so few principals that a change with warnings is not longer than one without."""
+    found: list[ShareWarning | None] = []
     for share in written:
-        terms = share.terms
+        terms, hierarchy = share.terms, caller.facts.hierarchy
+        person = people.get(share.principal.id) if share.principal.kind is PrincipalKind.INDIVIDUAL else None
+        named = _named(share.principal, hierarchy) if person is None else NamedPrincipal(share.principal, person.name)
         if terms.has_ended(now):
-            found.append(f"the share with {share.principal} has ended already and grants nothing")
+            found.append(ShareWarning(kind="ended", principal=named))
         elif _outranks(caller):
             at = now if terms.starts_at is None else max(now, terms.starts_at)
-            person = people.get(share.principal.id) if share.principal.kind is PrincipalKind.INDIVIDUAL else None
-            hierarchy = caller.facts.hierarchy
-            found.append(_whoever(share, kept, at) if person is None else _person(person, share, kept, hierarchy, at))
-    return tuple(sentence for sentence in found if sentence is not None)
+            if person is None:
+                found.append(_whoever(share, named, kept, hierarchy, at))
+            else:
+                found.append(_person(person, share, named, kept, hierarchy, at))
+    return tuple(warning for warning in found if warning is not None)
 
 
 def _outranks(caller: Standing[Shareable]) -> bool:
@@ -55,7 +58,9 @@ def _outranks(caller: Standing[Shareable]) -> bool:
     return caller.is_manager and caller.facts.policy is SharingPolicy.PRECEDENCE
 
 
-def _whoever(share: Share, kept: Sequence[Share], at: datetime) -> str | None:
+def _whoever(
+    share: Share, named: NamedPrincipal, kept: Sequence[Share], hierarchy: Hierarchy, at: datetime
+) -> ShareWarning | None:
     """About the shares with farther principals that grant more."""
     farther = [
         other
@@ -68,41 +73,40 @@ def _whoever(share: Share, kept: Sequence[Share], at: datetime) -> str | None:
     if not farther:
         return None
     lost = frozenset[Permission]().union(*(other.terms.permissions for other in farther)) - share.terms.permissions
-    any_of = "any of " if len(farther) > 1 else ""
-    return (
-        f"whoever reaches the {share.resource.kind} through {any_of}{_named(other.principal for other in farther)} and"
-        f" is {share.principal} too will not have {_words(lost)} any more: the nearer share decides"
-    )
+    through, others = _first([other.principal for other in farther], hierarchy)
+    return ShareWarning(kind="outranks", principal=named, lost=in_order(lost), through=through, others=others)
 
 
-def _person(person: UserProfile, share: Share, kept: Sequence[Share], hierarchy: Hierarchy, at: datetime) -> str | None:
+def _person(
+    person: UserProfile,
+    share: Share,
+    named: NamedPrincipal,
+    kept: Sequence[Share],
+    hierarchy: Hierarchy,
+    at: datetime,
+) -> ShareWarning | None:
     """About what the person has by the other shares, and not with this one."""
     memberships = {membership.principal: membership for membership in hierarchy.memberships(person)}
-    others = [
+    sources = [
         Source(memberships[other.principal], other.terms)
         for other in kept
         if other.principal in memberships and reaches(memberships[other.principal], other.terms)
     ]
     own = Source(memberships[share.principal], share.terms)
-    without = evaluate(others, now=at, policy=SharingPolicy.PRECEDENCE)
-    lost = without.permissions - evaluate([*others, own], now=at, policy=SharingPolicy.PRECEDENCE).permissions
+    without = evaluate(sources, now=at, policy=SharingPolicy.PRECEDENCE)
+    lost = without.permissions - evaluate([*sources, own], now=at, policy=SharingPolicy.PRECEDENCE).permissions
     if not lost:
         return None
-    through = _named(source.principal for source in without.winning if source.terms.permissions & lost)
-    return (
-        f"{person.name} ({person.user_id}) reaches the {share.resource.kind} through {through} too and will not have"
-        f" {_words(lost)} any more: the nearer share decides"
-    )
+    principals = [source.principal for source in without.winning if source.terms.permissions & lost]
+    through, others = _first(principals, hierarchy)
+    return ShareWarning(kind="lowers", principal=named, lost=in_order(lost), through=through, others=others)
 
 
-def _named(principals: Iterable[Principal]) -> str:
+def _first(principals: Sequence[Principal], hierarchy: Hierarchy) -> tuple[tuple[NamedPrincipal, ...], int]:
     """The first ones by name, the others by number."""
-    names = [str(principal) for principal in principals]
-    more = len(names) - NAMED_MAX
-    if more > 0:
-        return f"{', '.join(names[:NAMED_MAX])} and {more} other{'s' if more > 1 else ''}"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    named: Iterable[NamedPrincipal] = (_named(principal, hierarchy) for principal in principals[:NAMED_MAX])
+    return tuple(named), max(0, len(principals) - NAMED_MAX)
 
 
-def _words(permissions: Iterable[Permission]) -> str:
-    return ", ".join(in_order(permissions))
+def _named(principal: Principal, hierarchy: Hierarchy) -> NamedPrincipal:
+    return NamedPrincipal(principal, hierarchy.name_of(principal))

@@ -17,6 +17,7 @@ from entaku.modules.sharing import (
     ShareOutcome,
     Sharing,
     Terms,
+    library_share_outcome,
 )
 from entaku.modules.sharing import Library as StoredLibrary
 from entaku.modules.sharing import Share as StoredShare
@@ -41,14 +42,16 @@ class Libraries:
     ) -> None:
         self._table, self._sharing, self._actor = table, sharing, actor
         self._present, self._report, self._prune = present, report, prune
+        self._change_id = sharing.shares.new_change_id()
 
     async def bring_up(self, library: Library) -> None:
-        """Creates the library, also anew after it was deleted, or changes what differs."""
+        """Creates the library, also anew after it was purged, or changes what differs. What is archived is left as it
+        is."""
         count, libraries = self._report.of("libraries"), self._sharing.libraries
         before = self._present.libraries.get(library.id)
-        if before is not None and before.is_half_deleted:
-            await libraries.delete(self._actor, library.id, reason="import")
-        if before is None or before.state is ResourceState.DELETED:
+        if before is not None and before.is_half_purged:
+            await libraries.purge(self._actor, library.id, reason="import")
+        if before is None or before.state is ResourceState.PURGING:
             new = NewLibrary(
                 library_id=library.id,
                 name=library.name,
@@ -57,6 +60,12 @@ class Libraries:
             )
             await libraries.create(self._actor, new)
             count.created += 1
+            return
+        if before.state is ResourceState.ARCHIVED:
+            self._report.warnings.append(
+                f"library {library.id} is archived and left as it is; unarchive it to change it"
+            )
+            count.unchanged += 1
             return
         change = LibraryChange(
             name=library.name,
@@ -71,6 +80,8 @@ class Libraries:
     async def share(self, library: Library) -> None:
         """Brings the library's shares up to the file: what goes before what comes, lest there are too many at once."""
         stored = await self._table.get(StoredLibrary.at(library_id=library.id))
+        if stored.state is ResourceState.ARCHIVED:
+            return
         query = StoredShare.of_resource(resource=stored.resource)
         (found,) = await self._table.list_all(query, at_most=SHARES_OF_LIBRARY_MAX)
         present = {share.principal: share.terms for share in found}
@@ -91,6 +102,7 @@ class Libraries:
                 remove=[each for each in part if isinstance(each, Principal)],
                 expect=version,
                 reason="import",
+                change_id=self._change_id,
             )
             version = outcome.version
             self._note(library, outcome)
@@ -116,6 +128,7 @@ class Libraries:
                         add=[_grant(share)],
                         expect=version,
                         reason="import",
+                        change_id=self._change_id,
                     )
                 except (Unauthenticated, Forbidden, NotFound, Conflict) as error:
                     refused.append((share, user_id))
@@ -142,11 +155,14 @@ class Libraries:
 
     def _note(self, library: Library, outcome: ShareOutcome) -> None:
         count = self._report.of("shares")
+        self._report.change_id = outcome.change_id or self._report.change_id
         count.created += len(outcome.added)
         count.changed += len(outcome.changed)
         count.removed += len(outcome.removed)
         count.unchanged += len(outcome.unchanged)
-        self._report.warnings += [f"library {library.id}: {warning}" for warning in outcome.warnings]
+        self._report.warnings += [
+            f"library {library.id}: {warning.sentence}" for warning in library_share_outcome(outcome).warnings
+        ]
 
 
 def _grant(share: Share) -> Grant:

@@ -18,7 +18,7 @@ from entaku.modules.accounts import (
     PrincipalKind,
     UserState,
 )
-from entaku.modules.sharing import SHARES_OF_LIBRARY_MAX, ResourceState
+from entaku.modules.sharing import SHARES_OF_LIBRARY_MAX
 from entaku.modules.workspace.directory_plan import LEVELS_MAX, DirectoryPlan
 from entaku.modules.workspace.flaws import FLAWS_SHOWN_MAX
 from entaku.modules.workspace.model import Library, User, Workspace
@@ -89,7 +89,11 @@ def _user(user: User, present: Present, prune: bool) -> Iterator[str]:
 
 def _library(library: Library, named: dict[str, User], present: Present, prune: bool) -> Iterator[str]:
     stored, owner = present.libraries.get(library.id), present.users.get(library.owner)
-    is_theirs = stored is not None and stored.state is ResourceState.ACTIVE and stored.owner == library.owner
+    if stored is not None and stored.is_in_bin:
+        # To bring it back would open it again to whoever it was shared with, which no file asks for.
+        way_out = f"entaku libraries restore {library.id}, or delete it with --permanently"
+        yield f"library {shown(library.id)} is deleted and can be restored; decide that first: {way_out}"
+    is_theirs = stored is not None and stored.is_open and stored.owner == library.owner
     is_away = owner is not None and owner.state is UserState.DEACTIVATED and named[library.owner].state != "active"
     if is_away and not is_theirs:
         way_out = "say `state: active` there, or name another owner"

@@ -9,7 +9,7 @@ import msgspec
 
 from entaku.core.context import Actor
 from entaku.modules.accounts import Accounts, Hierarchy, Principal, TenantSettings, UserProfile
-from entaku.modules.sharing import SHARES_OF_LIBRARY_MAX, Library, ResourceState, Share
+from entaku.modules.sharing import SHARES_OF_LIBRARY_MAX, Library, Share
 from entaku.modules.workspace.model import Workspace
 from entaku.table import BoundTable, Entity, Key
 
@@ -55,7 +55,7 @@ async def read_present(table: BoundTable, accounts: Accounts, actor: Actor, work
             each.id: await _shared_with(table, libraries[each.id])
             for each in workspace.libraries
             if each.id in libraries
-            and libraries[each.id].state is ResourceState.ACTIVE
+            and not libraries[each.id].is_gone
             and sum(libraries[each.id].share_counts.values()) + len(each.shares) > SHARES_OF_LIBRARY_MAX
         },
     )

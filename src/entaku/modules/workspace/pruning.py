@@ -45,7 +45,8 @@ class Pruning:
             # Listings may be late: what is deleted already is passed over.
             library = await self._table.find(Library.at(library_id=listed.library_id))
             if library is not None and not library.is_gone:
-                await self._sharing.libraries.delete(self._actor, library.library_id, reason="import --prune")
+                # For good: what is in the bin would keep its owner, who may have to go, too.
+                await self._sharing.libraries.purge(self._actor, library.library_id, reason="import --prune")
                 self._report.of("libraries").removed += 1
 
     async def _users(self) -> None:

@@ -36,6 +36,8 @@ class ImportReport(msgspec.Struct):
     tenant_id: str
     counts: dict[Noun, Count] = msgspec.field(default_factory=dict[Noun, Count])
     warnings: list[str] = msgspec.field(default_factory=list[str])
+    change_id: str | None = None
+    """By which what it did to shares is undone as a whole; None where it did nothing to any."""
 
     def of(self, noun: Noun) -> Count:
         """The count of one noun, made when it is asked for; whatever comes first, they stand in the order of NOUNS."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
 from entaku.api.auth import READS, CallingActor
+from entaku.api.languages import RequestedLanguage
+from entaku.api.replies import reply
 from entaku.modules.sharing.routes.dependencies import SharingModule
 from entaku.modules.sharing.views import (
     ChecksBody,
@@ -17,10 +19,15 @@ from entaku.modules.sharing.views import (
 
 @get("/libraries/{library_id:str}/access/{user_id:str}", tags=["Access"], summary="What a user may do, and why")
 async def get_access(
-    actor: CallingActor, sharing: SharingModule, library_id: FromPath[str], user_id: FromPath[str]
-) -> LibraryAccess:
+    actor: CallingActor,
+    sharing: SharingModule,
+    library_id: FromPath[str],
+    user_id: FromPath[str],
+    language: RequestedLanguage,
+) -> Response[LibraryAccess]:
     """About oneself for everybody who may know of the library, about others for its owner and administrators."""
-    return library_access(await sharing.checks.access(actor, library_id, user_id))
+    answer = await sharing.checks.access(actor, library_id, user_id, language=language)
+    return reply(library_access(answer), language=language)
 
 
 @post("/checks", opt=READS, tags=["Access"], summary="Up to 100 checks at once", status_code=200)

@@ -16,21 +16,39 @@ from entaku.api.answering import SHOWS_MORE
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion, IfMatchHeader
 from entaku.api.idempotency import SentIdempotency, was_replayed
+from entaku.api.languages import RequestedLanguage
 from entaku.api.pages import RequestedPage
 from entaku.api.replies import reply
 from entaku.modules.sharing.checks import AccessAnswer
-from entaku.modules.sharing.kind_views import ReachedResources, ResourceShares, reached_resources, resource_shares
+from entaku.modules.sharing.kind_views import (
+    ReachedResources,
+    ResourceShareOutcome,
+    ResourceShares,
+    reached_resources,
+    resource_share_outcome,
+    resource_shares,
+)
 from entaku.modules.sharing.lists import ListRequest
-from entaku.modules.sharing.routes.dependencies import Search, SharingModule, SortedBy
-from entaku.modules.sharing.share_change import ShareOutcome
-from entaku.modules.sharing.shareable import ResourceKind, S
+from entaku.modules.sharing.reachers import ReachersPage, ReachersRequest
+from entaku.modules.sharing.routes.dependencies import (
+    ExactTotal,
+    Search,
+    SharingModule,
+    SortedBy,
+    UserSearch,
+    UsersSortedBy,
+    WithPermission,
+)
+from entaku.modules.sharing.routes.kind_previews import kind_preview_handlers
+from entaku.modules.sharing.routes.kind_states import kind_state_handlers
+from entaku.modules.sharing.shareable import Resource, ResourceKind, S
 from entaku.modules.sharing.views import SharesChangeBody
 
 _PLURAL = re.compile(r"[a-z][a-z0-9-]*")
 
 
 def kind_handlers(entity: type[S], plural: str, tag: str) -> list[HTTPRouteHandler]:
-    """Four handlers, to be put below `/api`. `plural` is the kind in addresses, as in `dossiers`; `tag` the group of
+    """Eleven handlers, to be put below `/api`. `plural` is the kind in addresses, as in `dossiers`; `tag` the group of
     operations in the document."""
     kind = ResourceKind(entity).name
     if not _PLURAL.fullmatch(plural):
@@ -53,8 +71,9 @@ def kind_handlers(entity: type[S], plural: str, tag: str) -> list[HTTPRouteHandl
         data: JSONBody[SharesChangeBody],
         expected_version: ExpectedVersion,
         idempotency: SentIdempotency,
+        language: RequestedLanguage,
         if_match: IfMatchHeader = None,
-    ) -> Response[ShareOutcome]:
+    ) -> Response[ResourceShareOutcome]:
         """In one transaction. The same share again is no change; on other terms it needs If-Match: the thing's ETag."""
         is_any = expected_version is None and if_match is not None
         outcome = await sharing.of(entity).shares.change(
@@ -64,16 +83,27 @@ def kind_handlers(entity: type[S], plural: str, tag: str) -> list[HTTPRouteHandl
             remove=[principal.principal() for principal in data.remove],
             expect="*" if is_any else expected_version,
             reason=data.reason,
+            preview=data.preview,
             idempotency=idempotency,
         )
-        return reply(outcome, version=outcome.version, replayed=was_replayed(idempotency))
+        return reply(
+            resource_share_outcome(outcome, language),
+            version=outcome.version,
+            replayed=was_replayed(idempotency),
+            language=language,
+        )
 
     @get(f"{here}/access/{{user_id:str}}", summary=f"What a user may do with a {kind}, and why", tags=[tag])
     async def get_access(
-        actor: CallingActor, sharing: SharingModule, resource_id: FromPath[str], user_id: FromPath[str]
-    ) -> AccessAnswer:
+        actor: CallingActor,
+        sharing: SharingModule,
+        resource_id: FromPath[str],
+        user_id: FromPath[str],
+        language: RequestedLanguage,
+    ) -> Response[AccessAnswer]:
         """About oneself for everybody who may know of it, about others for its owner and administrators."""
-        return await sharing.of(entity).checks.access(actor, resource_id, user_id)
+        answer = await sharing.of(entity).checks.access(actor, resource_id, user_id, language=language)
+        return reply(answer, language=language)
 
     @get(f"/users/{{user_id:str}}/{plural}", summary=f"Every {kind} that a user reaches", tags=[tag])
     async def list_reached(
@@ -86,9 +116,36 @@ def kind_handlers(entity: type[S], plural: str, tag: str) -> list[HTTPRouteHandl
         include_expired: Annotated[
             bool, QueryParameter(name="include_expired", description="Also those whose shares have all ended.")
         ] = False,
+        permission: WithPermission = None,
     ) -> ReachedResources:
         """One's own list for everybody, anybody's for administrators. Exact: it was all true at one instant."""
-        request = ListRequest(limit=page.limit, cursor=page.cursor, q=q, sort=sort, include_expired=include_expired)
+        request = ListRequest(
+            limit=page.limit,
+            cursor=page.cursor,
+            q=q,
+            sort=sort,
+            permission=permission,
+            include_expired=include_expired,
+        )
         return reached_resources(kind, await sharing.of(entity).lists.of_user(actor, user_id, request))
 
-    return [list_shares, change_shares, get_access, list_reached]
+    @get(f"{here}/users", summary=f"Everyone who reaches a {kind}", tags=[tag])
+    async def list_reachers(
+        actor: CallingActor,
+        sharing: SharingModule,
+        resource_id: FromPath[str],
+        page: RequestedPage,
+        q: UserSearch = "",
+        sort: UsersSortedBy = "id",
+        permission: WithPermission = None,
+        total: ExactTotal = None,
+    ) -> ReachersPage:
+        """For the owner and administrators. Exact: each page was true at one instant, and in the order of ids everybody
+        comes once."""
+        request = ReachersRequest(
+            limit=page.limit, cursor=page.cursor, q=q, sort=sort, permission=permission, exact_total=total is not None
+        )
+        return await sharing.reachers.of_resource(actor, Resource(kind, resource_id), request)
+
+    states, previews = kind_state_handlers(entity, plural, tag), kind_preview_handlers(entity, plural, tag)
+    return [list_shares, change_shares, get_access, list_reached, list_reachers, *states, *previews]

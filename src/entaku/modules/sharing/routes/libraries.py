@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from litestar import Response, delete, get, patch, post
-from litestar.params import FromPath, JSONBody
+from typing import Annotated
+
+from litestar import Response, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion
@@ -12,8 +14,9 @@ from entaku.api.pages import PageView, RequestedPage
 from entaku.api.references import UNKNOWN_REFERENCE
 from entaku.api.replies import reply
 from entaku.modules.audit import AuditView, audit_view
-from entaku.modules.sharing.libraries import LibraryChange, NewLibrary
+from entaku.modules.sharing.libraries import LibraryChange, ListedState, NewLibrary
 from entaku.modules.sharing.routes.dependencies import Search, SharingModule
+from entaku.modules.sharing.routes.library_states import LIBRARY_STATE_HANDLERS
 from entaku.modules.sharing.views import (
     LibraryChangeBody,
     LibraryView,
@@ -45,10 +48,18 @@ async def create_library(
 
 @get("/libraries", tags=["Libraries"], summary="List all libraries of the tenant")
 async def list_libraries(
-    actor: CallingActor, sharing: SharingModule, page: RequestedPage, q: Search = ""
+    actor: CallingActor,
+    sharing: SharingModule,
+    page: RequestedPage,
+    q: Search = "",
+    in_state: Annotated[
+        ListedState | None,
+        QueryParameter(name="state", description="Only those that are so; by default those that are not deleted."),
+    ] = None,
 ) -> PageView[LibraryView]:
-    """For administrators, by name. What a user reaches is at /api/users/{id}/libraries."""
-    found = await sharing.libraries.list(actor, limit=page.limit, after=page.cursor, q=q)
+    """For administrators, by name. What a user reaches is at /api/users/{id}/libraries. What is deleted is listed for
+    everybody who can restore it, the first to be removed first; a page may be short although more follow."""
+    found = await sharing.libraries.list(actor, limit=page.limit, after=page.cursor, q=q, state=in_state)
     return PageView(tuple(library_view(library) for library in found.items), found.cursor)
 
 
@@ -82,15 +93,6 @@ async def change_library(
     )
 
 
-@delete("/libraries/{library_id:str}", tags=["Libraries"], summary="Delete a library")
-async def delete_library(
-    actor: CallingActor, sharing: SharingModule, library_id: FromPath[str], expected_version: ExpectedVersion
-) -> None:
-    """For the owner and administrators. It leaves all lists at once, then its shares are removed; if that is
-    interrupted, repeat it. Afterwards the id is free."""
-    await sharing.libraries.delete(actor, library_id, expect=expected_version)
-
-
 @get("/libraries/{library_id:str}/audit", tags=["Libraries"], summary="What was done to a library, newest first")
 async def audit_library(
     actor: CallingActor, sharing: SharingModule, library_id: FromPath[str], page: RequestedPage
@@ -100,4 +102,11 @@ async def audit_library(
     return PageView(tuple(audit_view(record) for record in found.items), found.cursor)
 
 
-LIBRARY_HANDLERS = [create_library, list_libraries, get_library, change_library, delete_library, audit_library]
+LIBRARY_HANDLERS = [
+    create_library,
+    list_libraries,
+    get_library,
+    change_library,
+    audit_library,
+    *LIBRARY_STATE_HANDLERS,
+]

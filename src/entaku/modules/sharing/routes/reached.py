@@ -12,7 +12,7 @@ from entaku.api.auth import CallingActor
 from entaku.api.pages import RequestedPage
 from entaku.modules.sharing.list_pages import ReachedLibraries, WirePage
 from entaku.modules.sharing.lists import ListRequest
-from entaku.modules.sharing.routes.dependencies import Search, SharingModule, SortedBy
+from entaku.modules.sharing.routes.dependencies import Search, SharingModule, SortedBy, WithPermission
 
 
 @get("/users/{user_id:str}/libraries", tags=["Libraries"], summary="Everything a user reaches")
@@ -26,10 +26,18 @@ async def list_reached(
     include_expired: Annotated[
         bool, QueryParameter(name="include_expired", description="Also libraries whose shares have all ended.")
     ] = False,
+    permission: WithPermission = None,
 ) -> Response[ReachedLibraries]:
     """One's own list for everybody, anybody's for administrators. Exact: it was all true at one instant."""
     started = time.perf_counter()
-    request = ListRequest(limit=page.limit, cursor=page.cursor, q=q, sort=sort, include_expired=include_expired)
+    request = ListRequest(
+        limit=page.limit,
+        cursor=page.cursor,
+        q=q,
+        sort=sort,
+        permission=permission,
+        include_expired=include_expired,
+    )
     found = await sharing.pages.page(actor, user_id, request)
     return reached_response(found, started)
 

@@ -9,6 +9,7 @@ from entaku.api.answering import SHOWS_MORE
 from entaku.api.auth import CallingActor
 from entaku.api.etags import ExpectedVersion, IfMatchHeader
 from entaku.api.idempotency import SentIdempotency, was_replayed
+from entaku.api.languages import RequestedLanguage
 from entaku.api.pages import RequestedPage
 from entaku.api.replies import reply
 from entaku.modules.sharing.routes.dependencies import SharingModule
@@ -41,9 +42,11 @@ async def change_shares(
     data: JSONBody[SharesChangeBody],
     expected_version: ExpectedVersion,
     idempotency: SentIdempotency,
+    language: RequestedLanguage,
     if_match: IfMatchHeader = None,
 ) -> Response[LibraryShareOutcome]:
-    """In one transaction. The same share again is no change; on other terms it needs If-Match: the library's ETag."""
+    """In one transaction. The same share again is no change; on other terms it needs If-Match: the library's ETag. With
+    the token of a preview the change is made only if it does exactly what was shown."""
     is_any = expected_version is None and if_match is not None
     outcome = await sharing.shares.change(
         actor,
@@ -52,9 +55,15 @@ async def change_shares(
         remove=[principal.principal() for principal in data.remove],
         expect="*" if is_any else expected_version,
         reason=data.reason,
+        preview=data.preview,
         idempotency=idempotency,
     )
-    return reply(library_share_outcome(outcome), version=outcome.version, replayed=was_replayed(idempotency))
+    return reply(
+        library_share_outcome(outcome, language),
+        version=outcome.version,
+        replayed=was_replayed(idempotency),
+        language=language,
+    )
 
 
 SHARE_HANDLERS = [list_shares, change_shares]

@@ -13,12 +13,15 @@ computing     a row from facts, and what is announced of it (pure)
 pending       Pendings: what a change of the truth leaves to be done
 modes         Modes: which principals are by reference
 dirty         DirtyPairs: whom and what a pending item concerns
+gathering     the facts of many pairs from few calls
 settling      Settling: rows written from the truth
+measuring     Measuring: principals that have become too large for rows, or small enough
 worker        RowsWorker: works through what is pending
 row_lists     RowLists: what a user reaches, from rows, references and what is pending
 transitions   Transitions: shares that start and end by themselves
 jobs          RowJobs: built anew, compared with the truth
 clearing      Clearing: ended shares removed, shares counted again
-job_notes     JobNotes: how far a job has come
+rounds        Rounds: which process goes through all tenants
+progress      what is pending, as administrators are shown it
 service       Rows: all of them together
 """

@@ -10,9 +10,10 @@ import msgspec
 
 from entaku.modules.accounts import ORGANISATION, Principal, UserState
 from entaku.modules.sharing.evaluation import Access, Source, evaluate, next_transition
+from entaku.modules.sharing.lifecycle import left_of
 from entaku.modules.sharing.model import in_order
 from entaku.modules.sharing.rows.model import TOMBSTONES_KEPT, AccessRow, RowSource, RowThing, Told
-from entaku.modules.sharing.shareable import Resource, ResourceState, Shareable
+from entaku.modules.sharing.shareable import Resource, Shareable
 from entaku.modules.sharing.truth import Facts, Pair
 from entaku.table import changed
 
@@ -41,12 +42,15 @@ def row_of(
     An access that was lost leaves a tombstone. A pair that never had a row and reaches nothing gets none.
     """
     own = own_sources(facts, by_reference)
-    is_reached = facts.thing is not None and facts.thing.state is ResourceState.ACTIVE and (facts.is_owner or bool(own))
+    is_reached = facts.thing is not None and facts.thing.is_open and (facts.is_owner or bool(own))
     if facts.profile is None or not is_reached:
         return None if before is None else _lost(before, facts, now)
     assert facts.thing is not None
     told = told_of(facts.access(now))
-    at_first = _by_reference_only(facts, by_reference, now) if before is None else before.told_at_first
+    if before is None or before.is_tombstone:
+        at_first = _by_reference_only(facts, by_reference, now)
+    else:
+        at_first = before.told_at_first
     fields: dict[str, Any] = {
         "thing": row_thing(facts.thing),
         "sources": tuple(RowSource(source.principal, source.terms) for source in own),
@@ -97,10 +101,14 @@ def versions_of(facts: Facts, before: AccessRow | None) -> dict[str, Any]:
 
 
 def notice_of(old: AccessRow | None, new: AccessRow | None) -> AccessNotice | None:
-    """What a change of a row announces; None where nothing changed for the user, as when a tombstone goes."""
+    """What a change of a row announces; None where nothing changed for the user, as when a tombstone goes.
+
+    Of a pair without a row nobody is told by rows: what is by reference may have changed meanwhile, so a row that comes
+    back begins as a new one does.
+    """
     if new is None:
         return None
-    before = new.told_at_first if old is None else old.told
+    before = new.told_at_first if old is None or old.is_tombstone else old.told
     if before == new.told:
         return None
     action = "added" if before is None else "removed" if new.told is None else "updated"
@@ -108,26 +116,26 @@ def notice_of(old: AccessRow | None, new: AccessRow | None) -> AccessNotice | No
 
 
 def _lost(before: AccessRow, facts: Facts, now: datetime) -> AccessRow:
-    """The tombstone. It may still tell of an access: one that is by reference."""
-    told = None if facts.profile is None else told_of(facts.access(now))
-    if before.is_tombstone and before.told == told:
+    """The tombstone. It may tell of an access that is left: one that is by reference."""
+    if before.is_tombstone:
         return before
+    told = None if facts.profile is None else told_of(facts.access(now))
     return changed(
         before,
         sources=(),
         next_transition=None,
         told=told,
-        expires_at=before.expires_at or now + TOMBSTONES_KEPT,
+        expires_at=now + TOMBSTONES_KEPT,
         **versions_of(facts, before),
     )
 
 
 def _by_reference_only(facts: Facts, by_reference: frozenset[Principal], now: datetime) -> Told | None:
     """What the user had without the row. An owner had nothing that was by reference."""
-    if facts.is_owner or facts.profile is None or facts.profile.state is not UserState.ACTIVE:
+    if facts.thing is None or facts.is_owner or facts.profile is None or facts.profile.state is not UserState.ACTIVE:
         return None
     sources = [s for s in facts.sources if is_by_reference(s.principal, by_reference)]
-    return told_of(evaluate(sources, now=now, policy=facts.policy))
+    return told_of(left_of(evaluate(sources, now=now, policy=facts.policy), facts.thing.state))
 
 
 def _version(entity: Shareable | object | None) -> int:

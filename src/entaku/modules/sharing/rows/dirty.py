@@ -12,7 +12,15 @@ from typing import cast
 import msgspec
 
 from entaku.core.limits import PAGE_SIZE_MAX
-from entaku.modules.accounts import Hierarchies, Hierarchy, Member, Principal, PrincipalKind, UserProfile
+from entaku.modules.accounts import (
+    ORGANISATION,
+    Hierarchies,
+    Hierarchy,
+    Member,
+    Principal,
+    PrincipalKind,
+    UserProfile,
+)
 from entaku.modules.sharing.model import REACHED_MAX, SHARES_OF_LIBRARY_MAX, Ownership, PrincipalShare, Share
 from entaku.modules.sharing.rows.computing import is_by_reference
 from entaku.modules.sharing.rows.model import ROWS_OF_USER_MAX, AccessRow, Concern, Pending
@@ -20,8 +28,10 @@ from entaku.modules.sharing.rows.modes import By, Modes
 from entaku.modules.sharing.shareable import Resource
 from entaku.table import BoundTable, Entity, Query
 
-PAIRS_AT_ONCE = 20
-"""Each is a row and two checks of one transaction."""
+PAIRS_AT_ONCE = 176
+"""Of one resource: what four full transactions write."""
+PAIRS_OF_USERS_AT_ONCE = 5_000
+"""So many pairs of one user make one step, for which the shares of the user's principals are read once."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -29,17 +39,18 @@ class Step(msgspec.Struct, frozen=True):
 
     pairs: tuple[tuple[str, Resource], ...]
     position: str
+    is_last: bool = False
 
 
 class DirtyPairs:
     """Enumerates the pairs of pending items."""
 
     def __init__(self, hierarchies: Hierarchies, modes: Modes) -> None:
-        self._hierarchies, self._modes = hierarchies, modes
+        self.hierarchies, self._modes = hierarchies, modes
 
     async def of(self, table: BoundTable, pending: Pending) -> AsyncIterator[Step]:
         """The pairs after the item's position. Some may need nothing; none that needs something is left out."""
-        hierarchy = await self._hierarchies.current(table)
+        hierarchy = await self.hierarchies.current(table)
         modes = await self._modes.current(table)
         match pending.concern:
             case Concern.SHARES | Concern.THING:
@@ -47,6 +58,8 @@ class DirtyPairs:
                 pairs = self._of_resource(table, pending, pending.resource, hierarchy, modes)
             case Concern.USER:
                 pairs = self._of_users(table, _listed(pending.users))
+            case Concern.POLICY:
+                pairs = self._of_users(table, self._members_of(table, ORGANISATION, pending.position), rows_only=True)
             case Concern.ENTRIES:
                 members = self._members(table, pending.principals, hierarchy, frozenset(), pending.position)
                 pairs = self._of_users(table, members)
@@ -59,18 +72,22 @@ class DirtyPairs:
                 continue
             if place != current:
                 complete, current = current, place
+                if len(batch) >= PAIRS_AT_ONCE:
+                    yield Step(tuple(batch), complete)
+                    batch = []
             batch.append((user_id, resource))
-            if len(batch) == PAIRS_AT_ONCE:
+            if len(batch) == PAIRS_OF_USERS_AT_ONCE:
                 yield Step(tuple(batch), complete)
                 batch = []
         if batch:
-            yield Step(tuple(batch), current)
+            yield Step(tuple(batch), current, is_last=True)
 
     async def _of_resource(
         self, table: BoundTable, pending: Pending, resource: Resource, hierarchy: Hierarchy, modes: By
     ) -> AsyncIterator[tuple[str, str, Resource]]:
         principals = {*pending.principals}
-        if pending.concern is Concern.THING:
+        # What is by reference is no part of a row, but of what a row tells: of those who have one by another way.
+        if pending.concern is Concern.THING or any(is_by_reference(each, modes) for each in principals):
             shares = await table.list_all(Share.of_resource(resource=resource), at_most=2 * SHARES_OF_LIBRARY_MAX)
             principals |= {share.principal for share in shares[0]}
         for user_id in pending.users:
@@ -79,15 +96,21 @@ class DirtyPairs:
             yield place, user_id, resource
 
     async def _of_users(
-        self, table: BoundTable, users: AsyncIterator[tuple[str, str]]
+        self, table: BoundTable, users: AsyncIterator[tuple[str, str]], *, rows_only: bool = False
     ) -> AsyncIterator[tuple[str, str, Resource]]:
         async for place, user_id in users:
-            for resource in await self.resources_of(table, user_id):
+            rows = self._resources_of_rows(table, user_id) if rows_only else self.resources_of(table, user_id)
+            for resource in await rows:
                 yield place, user_id, resource
+
+    async def _resources_of_rows(self, table: BoundTable, user_id: str) -> list[Resource]:
+        """What there is a row of that is no tombstone, which tells nothing any more."""
+        (rows,) = await table.list_all(AccessRow.of_user(user_id=user_id), at_most=ROWS_OF_USER_MAX)
+        return [row.resource for row in rows if not row.is_tombstone]
 
     async def resources_of(self, table: BoundTable, user_id: str) -> list[Resource]:
         """Everything that there is a row of, or must be: what the user owns, and what the user's principals reach."""
-        hierarchy = await self._hierarchies.current(table)
+        hierarchy = await self.hierarchies.current(table)
         modes = await self._modes.current(table)
         profile = await table.find(UserProfile.at(user_id=user_id))
         principals = [] if profile is None else [m.principal for m in hierarchy.memberships(profile)]
@@ -125,18 +148,26 @@ class DirtyPairs:
             if principal.kind is PrincipalKind.INDIVIDUAL:
                 yield _place(principal, principal.id), principal.id
                 continue
-            cursor: str | None = None
-            while True:
-                page = await table.list(Member.of_principal(principal=principal), limit=PAGE_SIZE_MAX, after=cursor)
-                for member in page.items:
-                    yield _place(principal, member.user_id), member.user_id
-                cursor = page.cursor
-                if cursor is None:
-                    break
+            async for member in self._members_of(table, principal, after):
+                yield member
+
+    async def _members_of(self, table: BoundTable, principal: Principal, after: str) -> AsyncIterator[tuple[str, str]]:
+        """Who is directly in the principal, by user id, those left out who were settled before. Of the organisation,
+        everybody on the roll; who is not on it yet has rows that are not built yet either."""
+        cursor: str | None = None
+        while True:
+            page = await table.list(Member.of_principal(principal=principal), limit=PAGE_SIZE_MAX, after=cursor)
+            for member in page.items:
+                place = _place(principal, member.user_id)
+                if place > after:
+                    yield place, member.user_id
+            cursor = page.cursor
+            if cursor is None:
+                return
 
     async def count(self, table: BoundTable, principal: Principal, at_most: int) -> int:
         """How many are the principal, as far as `at_most` and one more; who is it twice counts twice."""
-        hierarchy = await self._hierarchies.current(table)
+        hierarchy = await self.hierarchies.current(table)
         count = 0
         async for _ in self._members(table, [principal], hierarchy, frozenset(), ""):
             count += 1

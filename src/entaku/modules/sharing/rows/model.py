@@ -5,7 +5,6 @@ ACCESS_PENDING  / {id}                          Pending: sorted by the time of t
 ACCESS_ROWS     / STATE                         RowsState
 ACCESS_ROWS     / BY_REFERENCE#{kind}#{id}      ByReference
 TRANSITIONS#d#s / {at}#...                      Transition: starts and ends of shares by day and shard
-JOBS            / {name}                        Job
 """
 
 from __future__ import annotations
@@ -72,9 +71,9 @@ class AccessRow(Entity, kind="ACCESS", changes=True, expires="expires_at"):
     next_transition: datetime | None = None
     """When the access may next change by itself, as seen when it was written; by-reference sources included."""
     told: Told | None = None
-    """The effective access that was last announced, over all sources."""
+    """The effective access that was last announced, over all sources. Of a tombstone, what was left by reference."""
     told_at_first: Told | None = None
-    """What the user had by reference when the row came into being: it was never announced."""
+    """What the user had by reference when the row came into being, or came back: no row has announced it."""
     expires_at: datetime | None = None
     """Of a tombstone, which says that an access was lost."""
 
@@ -99,11 +98,14 @@ class Concern(enum.StrEnum):
     THING = "thing"
     """The resource: the users named, and the members of everybody it is shared with."""
     USER = "user"
-    """The users named: everything they reach or have a row of."""
+    """The users named: everything they reach or have a row of. The principals are those they came to or left."""
     ENTRIES = "entries"
     """Where the principals stand in the directory: their members, with everything each of them reaches."""
     MODE = "mode"
-    """The principal has changed to rows or to by reference: its members, with everything shared with it."""
+    """The principal has changed to rows or to by reference: its members, with everything shared with it, and with what
+    their rows say is."""
+    POLICY = "policy"
+    """How shares add up in the tenant: every row, for what it tells."""
 
 
 class Pending(Entity, kind="ACCESS_PENDING", changes=True):
@@ -115,6 +117,10 @@ class Pending(Entity, kind="ACCESS_PENDING", changes=True):
     resource: Resource | None = None
     principals: tuple[Principal, ...] = ()
     users: tuple[str, ...] = ()
+    is_opened: bool = False
+    """The resource was closed before: it may be anybody's again, and there may be no rows to tell whose."""
+    happens_at: datetime | None = None
+    """The instant, where a share starts or ends by itself: nobody settles it whose clock is behind that."""
     position: str = ""
     """How far a worker has come; another one goes on there."""
     settled: int = 0
@@ -138,6 +144,8 @@ class RowsState(Entity, kind="ACCESS_ROWS_STATE"):
     """Starts and ends until then have been swept."""
     cleared_until: datetime | None = None
     """Shares that ended until then have been cleared away."""
+    sweep_due_at: datetime | None = None
+    """Nothing is to be swept before; None where nobody knows."""
 
     @key("ACCESS_ROWS", "STATE")
     def at() -> None:
@@ -179,25 +187,4 @@ class Transition(Entity, kind="TRANSITION"):
         "The starts and ends of a day in one shard, in their order."
 
 
-class JobState(enum.StrEnum):
-    RUNNING = "running"
-    DONE = "done"
-
-
-class Job(Entity, kind="JOB", changes=True):
-    """A long piece of work on one tenant, and how far it has come: whoever runs it next goes on there."""
-
-    name: str
-    state: JobState
-    position: str = ""
-    looked_at: int = 0
-    found: int = 0
-    """What the job counts: rows that differed, shares that were ended."""
-    begun_at: datetime
-
-    @key("JOBS", "{name}")
-    def at(*, name: str) -> None:
-        "The latest run of one job."
-
-
-ROW_ENTITIES = (AccessRow, Pending, RowsState, ByReference, Transition, Job)
+ROW_ENTITIES = (AccessRow, Pending, RowsState, ByReference, Transition)

@@ -6,10 +6,11 @@ Whoever changes shares, resources, profiles or the directory says so here; nobod
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from entaku.core.ids import Randomness, new_id
-from entaku.modules.accounts import Principal, UserProfile
+from entaku.modules.accounts import Principal, PrincipalKind, UserProfile
 from entaku.modules.sharing.rows.model import Concern, Pending
 from entaku.modules.sharing.shareable import Resource, Shareable
 from entaku.table import Transaction
@@ -26,6 +27,10 @@ class Pendings:
         if principals:
             self._add(tx, Concern.SHARES, resource=resource, principals=tuple(sorted(principals)))
 
+    def share_turns(self, tx: Transaction, resource: Resource, principal: Principal, at: datetime) -> None:
+        """A share of the resource with this principal starts or ends by itself at an instant that has come."""
+        self._add(tx, Concern.SHARES, resource=resource, principals=(principal,), happens_at=at)
+
     def thing_changed(
         self, tx: Transaction, before: Shareable | None, after: Shareable, principals: Sequence[Principal] = ()
     ) -> None:
@@ -39,19 +44,26 @@ class Pendings:
             resource=after.resource,
             principals=tuple(sorted(principals)),
             users=tuple(sorted(owners)),
+            is_opened=before is not None and before.state is not after.state,
         )
 
     def user_changed(self, tx: Transaction, before: UserProfile | None, after: UserProfile | None) -> None:
-        """A user came, went, moved, or was let in or out."""
+        """A user came, went, moved, was let in or out, or has another name: who goes through all users by name may have
+        passed the new place already, and not come to the old one yet."""
         if _belongs(before) != _belongs(after):
             known = before or after
             assert known is not None
-            self._add(tx, Concern.USER, users=(known.user_id,))
+            moved = _direct(before) ^ _direct(after)
+            self._add(tx, Concern.USER, users=(known.user_id,), principals=tuple(sorted(moved)))
 
     def entries_moved(self, tx: Transaction, principals: Sequence[Principal]) -> None:
         """Departments or groups stand elsewhere in the directory now."""
         if principals:
             self._add(tx, Concern.ENTRIES, principals=tuple(sorted(principals)))
+
+    def policy_changed(self, tx: Transaction) -> None:
+        """The shares of the tenant add up in another way."""
+        self._add(tx, Concern.POLICY)
 
     def mode_changed(self, tx: Transaction, principal: Principal) -> None:
         """A principal has rows from now on, or is by reference."""
@@ -67,7 +79,19 @@ def _shown(thing: Shareable) -> tuple[object, ...]:
 
 
 def _belongs(profile: UserProfile | None) -> tuple[object, ...] | None:
-    """What decides about the access of a user."""
+    """What decides about the access of a user, and where lists of all users show them."""
     if profile is None:
         return None
-    return profile.department, profile.role, profile.groups, profile.state
+    return profile.name, profile.department, profile.role, profile.groups, profile.state
+
+
+def _direct(profile: UserProfile | None) -> frozenset[Principal]:
+    """What the user is in, without what that is in."""
+    if profile is None:
+        return frozenset()
+    found = {Principal(PrincipalKind.GROUP, each) for each in profile.groups}
+    if profile.role is not None:
+        found.add(Principal(PrincipalKind.ROLE, profile.role))
+    if profile.department is not None:
+        found.add(Principal(PrincipalKind.DEPARTMENT, profile.department))
+    return frozenset(found)

@@ -1,8 +1,15 @@
 """What a user reaches, from rows: what is by reference is merged in, what is pending is evaluated from the truth.
 
-Sources are merged, never results, and evaluated afterwards: so it does not matter which of them came from where. All is
-read at one instant. Where a change of the user or of the directory around the user is pending, or more than a page of
-changes is, the whole list is worked out from the truth.
+Sources are merged, never results, and evaluated afterwards: so it does not matter which of them came from where. Where
+a change of the user or of the directory around the user is pending, or more than a page of changes is, the whole list
+is worked out from the truth.
+
+What is pending is read first, and unwitnessed: it is the tenant's, and changes all the time. It is right all the same.
+Let T be the instant at which the reading that counts began. A change before T was still pending when that was asked
+for, and then its pairs are read from the truth; or it had been acknowledged, and then its rows had been settled, before
+the rows were read. Everything else was the same at T, which is between two equal readings: profile, directory, rows,
+what is by reference, and the truth of what is pending. So the list is that of T. A pair that was changed and changed
+back around T counts as never changed, as everything does that comes and goes between two readings.
 """
 
 from __future__ import annotations
@@ -24,7 +31,7 @@ from entaku.modules.sharing.reached import ListedLibrary, SharedLibrary, Ways, l
 from entaku.modules.sharing.rows.computing import is_by_reference
 from entaku.modules.sharing.rows.model import ROWS_OF_USER_MAX, AccessRow, Concern, Pending, RowsState
 from entaku.modules.sharing.rows.modes import Modes
-from entaku.modules.sharing.shareable import Resource, ResourceKind
+from entaku.modules.sharing.shareable import ResourceKind
 from entaku.table import Entity, Key, Query, Reader
 
 PENDING_EVALUATED_MAX = PAGE_SIZE_MAX
@@ -56,6 +63,7 @@ class RowLists:
     async def reached(self, reader: Reader, wanted: Wanted) -> Reached:
         """Three calls of the table at rest, one more where something is by reference; and those of the truth where it
         must."""
+        pending = await reader.unwitnessed.list(Pending.all(), limit=PENDING_EVALUATED_MAX)
         keys = (UserProfile.at(user_id=wanted.user_id), Directory.at(), RowsState.at())
         profile, directory, state = cast(
             "tuple[UserProfile | None, Directory | None, RowsState | None]",
@@ -69,8 +77,8 @@ class RowLists:
             raise Unavailable("the directory is changing; try again in a moment")
         memberships = {m.principal: m for m in hierarchy.memberships(profile)}
         read = None
-        if state is not None and state.is_complete:
-            read = await self._read(reader, wanted.user_id, memberships, modes)
+        if state is not None and state.is_complete and pending.cursor is None:
+            read = await self._read(reader, wanted.user_id, memberships, modes, pending.items)
         if read is None:
             return await self._from_truth(reader, wanted)
         return await self._evaluated(reader, wanted, profile, directory.sharing_policy, read)
@@ -79,13 +87,17 @@ class RowLists:
         return await reached_from_truth(ListFacts(reader, self._hierarchies, self._kind), wanted)
 
     async def _read(
-        self, reader: Reader, user_id: str, memberships: Mapping[Principal, Membership], modes: frozenset[Principal]
+        self,
+        reader: Reader,
+        user_id: str,
+        memberships: Mapping[Principal, Membership],
+        modes: frozenset[Principal],
+        pending: Sequence[Pending],
     ) -> Read | None:
         """None where only the truth will do."""
-        page = await reader.list(Pending.all(), limit=PENDING_EVALUATED_MAX)
-        if page.cursor is not None:
+        if self._may_be_everything(pending, user_id, memberships):
             return None
-        changing = {each.principals[0] for each in page.items if each.concern is Concern.MODE}
+        changing = {each.principals[0] for each in pending if each.concern is Concern.MODE}
         referred = frozenset(p for p in memberships if is_by_reference(p, modes) or p in changing)
         in_order = [principal for principal in memberships if principal in referred]
         queries = [
@@ -104,10 +116,20 @@ class RowLists:
             for twin in each
             if twin.resource.kind == self._kind.name
         ]
-        dirty = self._dirty(page.items, user_id, memberships, rows)
-        if dirty is None or len(dirty) * (len(memberships) - len(referred)) > SHARES_LOOKED_AT_MAX:
+        dirty = self._dirty(pending, user_id, memberships, rows)
+        if len(dirty) * (len(memberships) - len(referred)) > SHARES_LOOKED_AT_MAX:
             return None
         return Read(memberships, referred, rows, twins, dirty)
+
+    def _may_be_everything(
+        self, pending: Iterable[Pending], user_id: str, memberships: Mapping[Principal, Membership]
+    ) -> bool:
+        """Whether the user, or what the user is in, is elsewhere now, and rows do not know it yet."""
+        return any(
+            (each.concern is Concern.USER and user_id in each.users)
+            or (each.concern is Concern.ENTRIES and any(p in memberships for p in each.principals))
+            for each in pending
+        )
 
     def _dirty(
         self,
@@ -115,28 +137,21 @@ class RowLists:
         user_id: str,
         memberships: Mapping[Principal, Membership],
         rows: Mapping[str, AccessRow],
-    ) -> frozenset[str] | None:
-        """The resources of which something is pending for the user; None where everything may be."""
-        dirty = set[str]()
-        for each in pending:
-            match each.concern:
-                case Concern.USER:
-                    if user_id in each.users:
-                        return None
-                case Concern.ENTRIES:
-                    if any(principal in memberships for principal in each.principals):
-                        return None
-                case Concern.SHARES | Concern.THING:
-                    resource = cast("Resource", each.resource)
-                    if resource.kind == self._kind.name and (
-                        resource.id in rows
-                        or user_id in each.users
-                        or any(principal in memberships for principal in each.principals)
-                    ):
-                        dirty.add(resource.id)
-                case Concern.MODE:
-                    pass  # The principal counts as one by reference until it is done.
-        return frozenset(dirty)
+    ) -> frozenset[str]:
+        """The resources of which something is pending for the user. While a mode is pending its principal counts as one
+        by reference, and the policy is no part of a row."""
+        return frozenset(
+            each.resource.id
+            for each in pending
+            if each.resource is not None
+            and each.resource.kind == self._kind.name
+            and (
+                each.resource.id in rows
+                or each.is_opened
+                or user_id in each.users
+                or any(principal in memberships for principal in each.principals)
+            )
+        )
 
     async def _evaluated(
         self, reader: Reader, wanted: Wanted, profile: UserProfile, policy: SharingPolicy, read: Read

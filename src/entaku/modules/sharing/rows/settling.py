@@ -1,4 +1,4 @@
-"""Rows written from the truth: facts are read, and the row commits only if nothing of them has moved meanwhile.
+"""Rows written from the truth: facts are gathered, and a row commits only if nothing of them has moved meanwhile.
 
 So a row is right at the instant it is written, whoever else works on it, and whoever crashes where. What it is not, it
 becomes by a later change, which has a pending item of its own. That is simpler than writing under the three versions
@@ -8,18 +8,44 @@ line with those who change the directory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from entaku.core.errors import Unavailable
-from entaku.core.limits import ATTEMPTS_MAX
-from entaku.modules.accounts import Directory, Hierarchies, UserProfile
+import msgspec
+
+from entaku.core.errors import Conflict, Unavailable
+from entaku.core.limits import ATTEMPTS_MAX, TRANSACTION_ACTIONS_MAX
+from entaku.modules.accounts import Hierarchies, UserProfile
 from entaku.modules.sharing.rows.computing import row_of
+from entaku.modules.sharing.rows.gathering import gather, unmoved
 from entaku.modules.sharing.rows.model import AccessRow
-from entaku.modules.sharing.rows.modes import Modes
+from entaku.modules.sharing.rows.modes import By, Modes
 from entaku.modules.sharing.shareable import Resource, ResourceKinds
-from entaku.modules.sharing.truth import Facts, Pair, read_facts_of
+from entaku.modules.sharing.truth import Facts, Pair
 from entaku.table import BoundTable, Transaction
+
+ACTIONS_A_ROW_MAX = 3
+"""The row, and checks of its resource and its user; the directory is checked once for all of them."""
+ROWS_AT_LEAST = (TRANSACTION_ACTIONS_MAX - 1) // ACTIONS_A_ROW_MAX
+"""Rows that one transaction holds whomever they belong to. Those of one user or of one resource are half as many
+actions."""
+
+
+class RowChange(msgspec.Struct, frozen=True):
+    """A row that is not what it must be."""
+
+    pair: Pair
+    facts: Facts
+    before: AccessRow | None
+    after: AccessRow
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """What was found out about some pairs: the others are right as they are, or were so while they were looked at."""
+
+    changes: list[RowChange]
+    left: list[Pair]
+    """Of which something moved meanwhile."""
 
 
 class Settling:
@@ -38,58 +64,93 @@ class Settling:
         return list(found.values())
 
     async def settle(self, table: BoundTable, pairs: Sequence[Pair]) -> int:
-        """Says how many rows were written. When it returns, each row has been right at an instant after the call."""
-        left, written = list(pairs), 0
+        """Says how many rows were written. When it returns, each row has been right at an instant after the call.
+
+        Cheapest for pairs of one user, or of one resource. Safe to repeat, and beside others.
+        """
+        written, left = await self._at_first(table, pairs)
         for _ in range(ATTEMPTS_MAX):
             if not left:
                 return written
-            wanted = left
-            count, left = await table.run(lambda tx, wanted=wanted: self._attempt(tx, table, wanted))
-            written += count
+            again: list[Pair] = []
+            for start in range(0, len(left), ROWS_AT_LEAST):
+                wanted = left[start : start + ROWS_AT_LEAST]
+                count, moved = await table.run(lambda tx, wanted=wanted: self._once_more(tx, table, wanted))
+                written += count
+                again += moved
+            left = again
         if left:
             raise Unavailable(f"what decides about {left[0].resource} kept changing; try again in a moment")
         return written
 
-    async def _attempt(self, tx: Transaction, table: BoundTable, pairs: Sequence[Pair]) -> tuple[int, list[Pair]]:
-        """How many rows the transaction writes, and the pairs that were not read at the same state as the first."""
-        facts = await read_facts_of(table, self._hierarchies, pairs)
-        first = facts[pairs[0]].directory
-        together, left = _of_one_state(pairs, facts, first)
-        modes = await self._modes.at(table, first)
-        if modes is None:
-            return 0, list(pairs)
-        rows = await table.find_many([AccessRow.at(user_id=p.user_id, resource=p.resource) for p in together])
-        count = 0
-        for pair, before in zip(together, rows, strict=True):
-            after = row_of(pair, facts[pair], modes, before, tx.now)
-            if after is None or after is before:
-                continue
-            if before is None:
-                tx.create(after)
-            else:
-                tx.replace(after)
-            self._check(tx, pair, facts[pair])
-            count += 1
-        return count, left
-
     async def differing(self, table: BoundTable, pairs: Sequence[Pair], now: datetime) -> list[Pair]:
         """The pairs whose rows do not say what the truth says; what was announced is not compared."""
-        facts = await read_facts_of(table, self._hierarchies, pairs)
-        rows = await table.find_many([AccessRow.at(user_id=p.user_id, resource=p.resource) for p in pairs])
         wrong: list[Pair] = []
-        for pair, before in zip(pairs, rows, strict=True):
-            modes = await self._modes.at(table, facts[pair].directory)
-            if modes is None:
-                raise Unavailable("the directory is changing; try again in a moment")
-            after = row_of(pair, facts[pair], modes, before, now)
-            if after is not before and _content(after) != _content(before):
-                wrong.append(pair)
-        return wrong
+        left = list(pairs)
+        for _ in range(ATTEMPTS_MAX):
+            if not left:
+                return wrong
+            findings = await self._found(table, left, now, writes=False)
+            wrong += [each.pair for each in findings.changes if _content(each.after) != _content(each.before)]
+            left = findings.left
+        raise Unavailable(f"what decides about {left[0].resource} kept changing; try again in a moment")
 
-    def _check(self, tx: Transaction, pair: Pair, facts: Facts) -> None:
+    async def _at_first(self, table: BoundTable, pairs: Sequence[Pair]) -> tuple[int, list[Pair]]:
+        """Everything gathered at once, and written in transactions that are as full as can be. How many rows were
+        written, and the pairs that somebody else was faster with."""
+        findings = await self._found(table, pairs, table.transaction().now, writes=True)
+        written, left = 0, findings.left
+        for changes in _full(findings.changes):
+            try:
+                async with table.transaction() as tx:
+                    for change in changes:
+                        self._write(tx, change)
+                written += len(changes)
+            except Conflict:
+                left += [change.pair for change in changes]
+        return written, left
+
+    async def _once_more(self, tx: Transaction, table: BoundTable, pairs: Sequence[Pair]) -> tuple[int, list[Pair]]:
+        """The same for a few in one transaction, in turn with whoever else is after them."""
+        findings = await self._found(table, pairs, tx.now, writes=True)
+        for change in findings.changes:
+            self._write(tx, change)
+        return len(findings.changes), findings.left
+
+    async def _found(self, table: BoundTable, pairs: Sequence[Pair], now: datetime, *, writes: bool) -> Findings:
+        """What must change. Who `writes` it has the versions checked in doing so; else they are read once more."""
+        if not pairs:
+            return Findings([], [])
+        gathered = await gather(table, self._hierarchies, pairs)
+        modes: By | None = await self._modes.at(table, gathered.directory)
+        if modes is None or not gathered.facts:
+            return Findings([], list(pairs))
+        rows = await table.find_many([AccessRow.at(user_id=pair.user_id, resource=pair.resource) for pair in pairs])
+        changes: list[RowChange] = []
+        looked_at: list[Pair] = []
+        for pair, before in zip(pairs, rows, strict=True):
+            facts = gathered.facts[pair]
+            # No row goes back in time: what a process announced whose clock is ahead of ours stays so.
+            after = row_of(pair, facts, modes, before, now if before is None else max(now, before.updated_at))
+            if after is not None and after is not before:
+                changes.append(RowChange(pair, facts, before, after))
+            if after is None or after is before or not writes:
+                looked_at.append(pair)
+        right = await unmoved(table, gathered, looked_at)
+        left = [pair for pair in looked_at if pair not in right]
+        return Findings([each for each in changes if writes or each.pair in right], left)
+
+    def _write(self, tx: Transaction, change: RowChange) -> None:
         """Commits only if resource, profile and directory are what they were."""
+        if change.before is None:
+            tx.create(change.after)
+        else:
+            tx.replace(change.after)
+        pair, facts = change.pair, change.facts
         tx.check(facts.directory)
-        if facts.thing is not None:
+        if facts.thing is None:
+            tx.check_absent(pair.at)
+        else:
             tx.check(facts.thing)
         if facts.profile is None:
             tx.check_absent(UserProfile.at(user_id=pair.user_id))
@@ -97,27 +158,20 @@ class Settling:
             tx.check(facts.profile)
 
 
-def _of_one_state(
-    pairs: Sequence[Pair], facts: Mapping[Pair, Facts], directory: Directory
-) -> tuple[list[Pair], list[Pair]]:
-    """Those that can be written together, because what they have in common is at one version; and the others."""
-    seen: dict[Resource | str, int] = {}
-    together: list[Pair] = []
-    left: list[Pair] = []
-    for pair in pairs:
-        thing, profile = facts[pair].thing, facts[pair].profile
-        versions: dict[Resource | str, int] = {
-            pair.resource: 0 if thing is None else thing.version,
-            pair.user_id: 0 if profile is None else profile.version,
-            "": facts[pair].directory.version,
-        }
-        fits = facts[pair].directory.version == directory.version
-        if fits and all(seen.get(name, version) == version for name, version in versions.items()):
-            seen.update(versions)
-            together.append(pair)
-        else:
-            left.append(pair)
-    return together, left
+def _full(changes: Iterable[RowChange]) -> Iterator[list[RowChange]]:
+    """The changes, as many together as one transaction holds: 44 of one user, or of one resource."""
+    batch: list[RowChange] = []
+    checked: set[object] = set()
+    for change in changes:
+        missing = {change.pair.user_id, change.pair.resource} - checked
+        # What is there already, the row and its checks, and the one check of the directory.
+        if len(batch) + len(checked) + 1 + len(missing) + 1 > TRANSACTION_ACTIONS_MAX:
+            yield batch
+            batch, checked = [], set()
+        batch.append(change)
+        checked |= {change.pair.user_id, change.pair.resource}
+    if batch:
+        yield batch
 
 
 def _content(row: AccessRow | None) -> object:

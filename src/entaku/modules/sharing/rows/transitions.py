@@ -3,15 +3,21 @@
 No list needs it, for rows are evaluated when they are read. It is for what must happen at the instant: what users are
 told, and shares that are cleared away. The worker notes instants before it acknowledges a change of shares. A sweep
 makes of each that has come what a change makes: a pending item.
+
+A tenant is swept when something is due. A sweep first notes when it will be due again at the latest, then looks, then
+moves that to the next instant it has seen; whoever notes an earlier one moves it there in the same transaction. So
+what is noted while it looks is either seen or makes it due.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
-from entaku.core.errors import Conflict
+from entaku.core.errors import EntakuError
 from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Principal
 from entaku.modules.sharing.model import Share
@@ -22,7 +28,9 @@ from entaku.table import BoundTable, Key, Transaction, changed
 
 SHARDS = 4
 OVERLAP = timedelta(hours=48)
-"""A sweep looks so far back behind the last one: an instant may be noted after it has come."""
+"""A sweep looks so far back behind the last one: an instant may be noted after it has come, and clocks differ."""
+SWEPT_EVERY = timedelta(hours=1)
+"""A tenant is swept again after so long even where nothing seems to be due."""
 
 
 class Transitions:
@@ -34,62 +42,123 @@ class Transitions:
     async def note(self, table: BoundTable, resource: Resource, principals: Sequence[Principal], now: datetime) -> None:
         """Notes when the shares of the resource with these principals start and end. Safe to repeat.
 
-        What has come by now is noted as swept: whoever asks for this settles the pairs afterwards.
+        What came longer ago than clocks can differ is noted as swept: whoever asks for this settles the pairs
+        afterwards, and whoever does so in its place.
         """
         shares = await table.find_many([Share.at(resource=resource, principal=p) for p in principals])
         for share in shares:
             for instant in () if share is None else (share.terms.starts_at, share.terms.expires_at):
-                if share is None or instant is None:
-                    continue
-                new = transition_of(instant, resource, share.principal, is_swept=instant <= now)
-                try:
-                    await table.create(new)
-                except Conflict:
-                    continue  # It is noted already.
+                if share is not None and instant is not None:
+                    new = transition_of(instant, resource, share.principal, is_swept=instant <= now - OVERLAP)
+                    await table.run(lambda tx, new=new: _note(tx, table, new))
 
     async def sweep(self, table: BoundTable, now: datetime) -> int:
-        """Makes pending what has started or ended until now, and says how much it was. Safe to repeat.
+        """Makes pending what has started or ended until now, and says how much it was. Safe to repeat, and beside
+        others. Nothing to do where nothing is due, or where the rows of the tenant were never begun.
 
         Whether a share still starts or ends then is nobody's business here: settling a pair once more changes nothing.
         """
         state = await table.find(RowsState.at())
-        since = None if state is None else state.swept_until
-        count = 0
-        async for transition in self.between(table, since, now):
-            if not transition.is_swept:
-                count += await table.run(lambda tx, transition=transition: self._happen(tx, table, transition))
-        if state is not None:
-            await table.run(lambda tx: _note_swept(tx, table, now))
+        if state is None or not is_due(state, now):
+            return 0
+        await table.run(lambda tx: _note_sweep(tx, table, now))
+        try:
+            count, upcoming = await self._look(table, state.swept_until, now)
+        except BaseException:
+            with contextlib.suppress(EntakuError):
+                await table.run(lambda tx: _due(tx, table, now))
+            raise
+        await table.run(lambda tx: _note_swept(tx, table, state, now, upcoming))
         return count
 
-    async def between(self, table: BoundTable, since: datetime | None, now: datetime) -> AsyncIterator[Transition]:
-        """What has come until now, from 48 hours before `since` on; the whole of the first day."""
-        for day in days((now if since is None else since) - OVERLAP, now):
-            for shard in range(SHARDS):
-                cursor: str | None = None
-                while True:
-                    query = Transition.of_day(day=day, shard=str(shard))
-                    page = await table.list(query, limit=PAGE_SIZE_MAX, after=cursor)
-                    for transition in page.items:
-                        if transition.happens_at <= now:
-                            yield transition
-                    cursor = page.cursor
-                    if cursor is None:
-                        break
+    async def _look(self, table: BoundTable, since: datetime | None, now: datetime) -> tuple[int, datetime | None]:
+        """How much was made pending, and the next instant to come that was seen."""
+        count, upcoming = 0, None
+        async for transition in between(table, since, now + SWEPT_EVERY):
+            if transition.is_swept:
+                continue
+            if transition.happens_at <= now:
+                count += await table.run(lambda tx, transition=transition: self._happen(tx, table, transition))
+            elif upcoming is None or transition.happens_at < upcoming:
+                upcoming = transition.happens_at
+        return count, upcoming
 
     async def _happen(self, tx: Transaction, table: BoundTable, transition: Transition) -> int:
         current = await table.find(place_of(transition))
         if current is None or current.is_swept:
             return 0
         tx.replace(changed(current, is_swept=True))
-        self._pendings.shares_changed(tx, transition.resource, [transition.principal])
+        self._pendings.share_turns(tx, transition.resource, transition.principal, transition.happens_at)
         return 1
 
 
-async def _note_swept(tx: Transaction, table: BoundTable, now: datetime) -> None:
-    state = await table.find(RowsState.at())
-    if state is not None and (state.swept_until is None or state.swept_until < now):
-        tx.replace(changed(state, swept_until=now))
+def is_due(state: RowsState, now: datetime) -> bool:
+    """Whether something may have started or ended since the last sweep."""
+    return state.sweep_due_at is None or now >= state.sweep_due_at
+
+
+async def between(table: BoundTable, since: datetime | None, until: datetime) -> AsyncIterator[Transition]:
+    """What comes until then, from 48 hours before `since` on; the whole of the first day. A query for each day and
+    shard, and for each 200 that it holds."""
+    for day in days((until if since is None else min(since, until)) - OVERLAP, until):
+        for shard in range(SHARDS):
+            cursor: str | None = None
+            while True:
+                query = Transition.of_day(day=day, shard=str(shard))
+                page = await table.list(query, limit=PAGE_SIZE_MAX, after=cursor)
+                for transition in page.items:
+                    if transition.happens_at <= until:
+                        yield transition
+                cursor = page.cursor
+                if cursor is None:
+                    break
+
+
+async def _note(tx: Transaction, table: BoundTable, new: Transition) -> None:
+    """Unless it is noted already. It commits only if no sweep has begun since the state was read."""
+    keys = cast("list[Key[Any]]", [place_of(new), RowsState.at()])
+    noted, state = cast("tuple[Transition | None, RowsState | None]", tuple(await table.find_many(keys)))
+    if noted is not None:
+        return
+    tx.create(new)
+    if state is None:
+        tx.check_absent(RowsState.at())
+    else:
+        tx.replace(_earlier(state, new))  # With equal values it is only checked.
+
+
+def _earlier(state: RowsState, new: Transition) -> RowsState:
+    """The state where the transition is still to be swept and cleared. What was so long ago that clearing would not
+    look there again is looked at again."""
+    if not new.is_swept and state.sweep_due_at is not None and new.happens_at < state.sweep_due_at:
+        state = changed(state, sweep_due_at=new.happens_at)
+    if not new.is_swept and state.swept_until is not None and new.happens_at < state.swept_until:
+        state = changed(state, swept_until=new.happens_at)
+    if state.cleared_until is not None and new.happens_at < state.cleared_until - OVERLAP:
+        state = changed(state, cleared_until=new.happens_at)
+    return state
+
+
+async def _note_sweep(tx: Transaction, table: BoundTable, now: datetime) -> None:
+    state = await table.get(RowsState.at())
+    tx.replace(changed(state, sweep_due_at=now + SWEPT_EVERY))
+
+
+async def _note_swept(
+    tx: Transaction, table: BoundTable, begun: RowsState, now: datetime, upcoming: datetime | None
+) -> None:
+    """The mark is not moved where somebody has noted something meanwhile that lies before it."""
+    state = await table.get(RowsState.at())
+    swept_until = state.swept_until
+    if swept_until == begun.swept_until:
+        swept_until = now if swept_until is None else max(now, swept_until)
+    due = [each for each in (state.sweep_due_at, upcoming) if each is not None]
+    tx.replace(changed(state, swept_until=swept_until, sweep_due_at=min(due, default=None)))
+
+
+async def _due(tx: Transaction, table: BoundTable, now: datetime) -> None:
+    """A sweep that failed leaves everything due."""
+    tx.replace(changed(await table.get(RowsState.at()), sweep_due_at=now))
 
 
 def place_of(transition: Transition) -> Key[Transition]:

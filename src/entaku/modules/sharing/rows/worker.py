@@ -1,7 +1,7 @@
 """Works through what is pending. Any number may do so at once, and be killed anywhere: somebody else goes on.
 
-A pending item goes when each of its pairs was settled after it had been written. An item of many pairs notes how far it
-has come.
+A pending item goes when each of its pairs was settled after it had been written. An item of many pairs notes after each
+step how far it has come.
 """
 
 from __future__ import annotations
@@ -9,19 +9,18 @@ from __future__ import annotations
 import msgspec
 
 from entaku.core.clock import Clock
-from entaku.core.errors import Conflict
+from entaku.core.errors import Conflict, EntakuError
 from entaku.core.limits import PAGE_SIZE_MAX
-from entaku.modules.accounts import PrincipalKind
-from entaku.modules.sharing.rows.computing import is_by_reference
 from entaku.modules.sharing.rows.dirty import DirtyPairs
+from entaku.modules.sharing.rows.measuring import Measuring
 from entaku.modules.sharing.rows.model import Concern, Pending
 from entaku.modules.sharing.rows.modes import Modes
 from entaku.modules.sharing.rows.settling import Settling
 from entaku.modules.sharing.rows.transitions import Transitions
 from entaku.table import BoundTable, changed
 
-STEPS_BETWEEN_NOTES = 5
-"""A worker that is killed leaves at most so many steps to be done again."""
+ROUNDS = 2
+"""In the second one is done what came of the first."""
 
 
 class WorkDone(msgspec.Struct, frozen=True):
@@ -44,37 +43,57 @@ class RowsWorker:
         threshold: int | None,
     ) -> None:
         """`threshold`: principals with more members than this have no rows; None is for no such size."""
-        self._dirty, self._settling, self._modes, self._transitions = dirty, settling, modes, transitions
-        self._clock, self._threshold = clock, threshold
+        self._dirty, self._settling, self._transitions, self._clock = dirty, settling, transitions, clock
+        self._measuring = Measuring(dirty.hierarchies, modes, dirty, threshold)
 
     async def catch_up(self, table: BoundTable, *, items_max: int | None = None) -> WorkDone:
-        """Works until nothing is pending that was there when it began. Safe to repeat, and beside others."""
+        """Works until nothing is pending that was there when it began, nor what this has left to be done: a principal
+        that has become too large for rows. Safe to repeat, and beside others.
+
+        An item that cannot be done now does not stop those behind it: the first error is raised at the end.
+        """
+        items = rows = 0
+        for _ in range(ROUNDS):
+            done = await self._round(table, None if items_max is None else items_max - items)
+            items, rows = items + done.items, rows + done.rows
+            if not done.items or items == items_max:
+                break
+        return WorkDone(items, rows)
+
+    async def _round(self, table: BoundTable, items_max: int | None) -> WorkDone:
         items = rows = 0
         cursor: str | None = None
+        failure: EntakuError | None = None
         while True:
             page = await table.list(Pending.all(), limit=PAGE_SIZE_MAX, after=cursor)
             for pending in page.items:
-                if items_max is not None and items >= items_max:
+                if items == items_max:
                     return WorkDone(items, rows)
-                rows += await self.do(table, pending)
+                try:
+                    rows += await self.do(table, pending)
+                except EntakuError as error:
+                    failure = failure or error
                 items += 1
             cursor = page.cursor
+            if cursor is None and failure is not None:
+                raise failure
             if cursor is None:
                 return WorkDone(items, rows)
 
     async def do(self, table: BoundTable, pending: Pending) -> int:
         """Settles the pairs of one item and removes it; how many rows were written."""
+        if pending.happens_at is not None and self._clock.now() < pending.happens_at:
+            return 0  # It was left by a process whose clock is ahead of ours, and to ours nothing has happened yet.
         if pending.concern is Concern.SHARES:
             assert pending.resource is not None
             await self._transitions.note(table, pending.resource, pending.principals, self._clock.now())
-            await self._measure(table, pending)
-        written, steps = 0, 0
+        await self._measuring.measure(table, pending)
+        written = 0
         async for step in self._dirty.of(table, pending):
             pairs = self._settling.pairs(step.pairs)
             written += await self._settling.settle(table, pairs) if pairs else 0
-            steps += 1
             pending = changed(pending, settled=pending.settled + len(pairs), position=step.position)
-            if steps % STEPS_BETWEEN_NOTES == 0:
+            if not step.is_last:
                 try:
                     pending = await table.replace(pending)
                 except Conflict:
@@ -91,14 +110,3 @@ class RowsWorker:
             await table.delete(current)
         except Conflict:
             return
-
-    async def _measure(self, table: BoundTable, pending: Pending) -> None:
-        """Puts a principal that has grown above the threshold by reference, before rows are made for it."""
-        if self._threshold is None:
-            return
-        modes = await self._modes.current(table)
-        for principal in pending.principals:
-            if principal.kind is PrincipalKind.INDIVIDUAL or is_by_reference(principal, modes):
-                continue
-            if await self._dirty.count(table, principal, self._threshold) > self._threshold:
-                await self._modes.set(table, principal, by_reference=True)

@@ -1,4 +1,4 @@
-"""Much of everything: a list of many libraries is walked once, and a member of many groups is checked in full."""
+"""Case 12: a list of many libraries is walked once, and a member of many groups is checked against all of them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,181 @@
+"""The endpoints of the specification. Each is a question, so it is POST and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from entaku.api.auth import ANONYMOUS, READS, CallingActor
+from entaku.api.languages import RequestedLanguage
+from entaku.api.replies import reply
+from entaku.core.context import Actor
+from entaku.core.errors import Invalid
+from entaku.core.languages import Language
+from entaku.modules.authzen.messages import (
+    ActionSearchBody,
+    DecisionsView,
+    DecisionView,
+    EvaluationBody,
+    EvaluationsBody,
+    FoundActions,
+    FoundThings,
+    Metadata,
+    NamedBody,
+    PageView,
+    PartialEvaluation,
+    ResourceSearchBody,
+    Semantic,
+    SubjectSearchBody,
+    ThingBody,
+)
+from entaku.modules.authzen.service import AuthZen, Decision, Found, Question, Thing
+
+TAGS = ["AuthZEN"]
+STOPS_AT: dict[Semantic, bool | None] = {
+    "execute_all": None,
+    "deny_on_first_deny": False,
+    "permit_on_first_permit": True,
+}
+"""The decision that is the last one to be answered."""
+
+
+@post("/access/v1/evaluation", opt=READS, tags=TAGS, summary="One decision", status_code=200)
+async def evaluate(
+    actor: CallingActor,
+    authzen: NamedDependency[AuthZen],
+    data: JSONBody[EvaluationBody],
+    language: RequestedLanguage,
+) -> Response[DecisionView]:
+    """About oneself for everybody, about others for administrators. What is not there is a no."""
+    (decision,) = await authzen.evaluate(actor, [_question(data)], language)
+    return reply(_shown(decision, actor, language), language=language)
+
+
+@post("/access/v1/evaluations", opt=READS, tags=TAGS, summary="Up to 100 decisions", status_code=200)
+async def evaluate_all(
+    actor: CallingActor,
+    authzen: NamedDependency[AuthZen],
+    data: JSONBody[EvaluationsBody],
+    language: RequestedLanguage,
+) -> Response[DecisionsView | DecisionView]:
+    """As one decision; what a question leaves out is what the request says for all. A question that is not complete is
+    a no that says so. Without `evaluations` the request is one question itself."""
+    if not data.evaluations:
+        (decision,) = await authzen.evaluate(actor, [_question(_complete(data, data))], language)
+        return reply(_shown(decision, actor, language), language=language)
+    views: list[DecisionView] = []
+    complete: list[Question] = []
+    places: list[int] = []
+    for evaluation in data.evaluations:
+        try:
+            complete.append(_question(_complete(evaluation, data)))
+            places.append(len(views))
+        except Invalid as error:
+            wrong = {"error": {"status": 400, "message": error.message}}
+            views.append(DecisionView(decision=False, context=wrong))
+            continue
+        views.append(DecisionView(decision=False))
+    decisions = await authzen.evaluate(actor, complete, language) if complete else []
+    for place, decision in zip(places, decisions, strict=True):
+        views[place] = _shown(decision, actor, language)
+    answered = _as_far_as(views, STOPS_AT[data.options.evaluations_semantic])
+    return reply(DecisionsView(evaluations=answered), language=language)
+
+
+@post("/access/v1/search/subject", opt=READS, tags=TAGS, summary="Who may do this with a resource", status_code=200)
+async def search_subjects(
+    actor: CallingActor, authzen: NamedDependency[AuthZen], data: JSONBody[SubjectSearchBody]
+) -> FoundThings:
+    """For the resource's owner and administrators: through groups, departments and whatever else it is shared with."""
+    if data.subject.type != "user":
+        return FoundThings(results=(), page=PageView(next_token="", count=0))
+    resource = Thing(data.resource.type, data.resource.id)
+    found = await authzen.search_subjects(
+        actor, data.action.name, resource, limit=data.page.limit, token=data.page.token
+    )
+    return _things(data.subject.type, found)
+
+
+@post("/access/v1/search/resource", opt=READS, tags=TAGS, summary="With what somebody may do this", status_code=200)
+async def search_resources(
+    actor: CallingActor, authzen: NamedDependency[AuthZen], data: JSONBody[ResourceSearchBody]
+) -> FoundThings:
+    """About oneself for everybody, about others for administrators."""
+    subject = Thing(data.subject.type, data.subject.id)
+    found = await authzen.search_resources(
+        actor, subject, data.action.name, data.resource.type, limit=data.page.limit, token=data.page.token
+    )
+    return _things(data.resource.type, found)
+
+
+@post("/access/v1/search/action", opt=READS, tags=TAGS, summary="What somebody may do with a resource", status_code=200)
+async def search_actions(
+    actor: CallingActor, authzen: NamedDependency[AuthZen], data: JSONBody[ActionSearchBody]
+) -> FoundActions:
+    """About oneself for everybody, about others for administrators. All on one page: there are four."""
+    subject = Thing(data.subject.type, data.subject.id)
+    found = await authzen.search_actions(actor, subject, Thing(data.resource.type, data.resource.id))
+    names = tuple(NamedBody(name=permission.value) for permission in found)
+    return FoundActions(results=names, page=PageView(next_token="", count=len(names)))
+
+
+@get("/.well-known/authzen-configuration", opt=ANONYMOUS, tags=TAGS, security=[{}], summary="Where to ask")
+async def get_configuration(request: Request[Any, Any, Any]) -> Metadata:
+    """For everybody, without a token; by the address it is asked at."""
+    here = f"{request.url.scheme}://{request.url.netloc}"
+    return Metadata(
+        policy_decision_point=here,
+        access_evaluation_endpoint=f"{here}/access/v1/evaluation",
+        access_evaluations_endpoint=f"{here}/access/v1/evaluations",
+        search_subject_endpoint=f"{here}/access/v1/search/subject",
+        search_resource_endpoint=f"{here}/access/v1/search/resource",
+        search_action_endpoint=f"{here}/access/v1/search/action",
+    )
+
+
+ROUTES = [evaluate, evaluate_all, search_subjects, search_resources, search_actions, get_configuration]
+
+
+def _complete(evaluation: PartialEvaluation, defaults: PartialEvaluation) -> EvaluationBody:
+    """The question with what it leaves out. Raises Invalid for one that is not complete even so."""
+    fields = {
+        name: value
+        for name in ("subject", "action", "resource")
+        if (value := getattr(evaluation, name) or getattr(defaults, name)) is not msgspec.UNSET
+    }
+    lacking = [name for name in ("subject", "action", "resource") if name not in fields]
+    if lacking:
+        raise Invalid(f"the evaluation names no {' and no '.join(lacking)}, and the request has none for all")
+    return EvaluationBody(**fields)
+
+
+def _question(body: EvaluationBody) -> Question:
+    return Question(
+        Thing(body.subject.type, body.subject.id), body.action.name, Thing(body.resource.type, body.resource.id)
+    )
+
+
+def _shown(decision: Decision, actor: Actor, language: Language) -> DecisionView:
+    """The decision with its reason: one that only administrators may read, where one of them asks."""
+    if decision.answer is None:
+        return DecisionView(decision=False)
+    why = decision.answer.why
+    reader = "reason_admin" if actor.is_admin else "reason_user"
+    return DecisionView(decision=decision.is_permitted, context={"id": why.verdict, reader: {language: why.sentence}})
+
+
+def _as_far_as(views: Sequence[DecisionView], last: bool | None) -> tuple[DecisionView, ...]:
+    for count, view in enumerate(views, 1):
+        if view.decision is last:
+            return tuple(views[:count])
+    return tuple(views)
+
+
+def _things(kind: str, found: Found) -> FoundThings:
+    results = tuple(ThingBody(type=kind, id=each) for each in found.ids)
+    return FoundThings(results=results, page=PageView(next_token=found.next_token, count=len(results)))

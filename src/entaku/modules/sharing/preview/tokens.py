@@ -1,0 +1,93 @@
+"""A token binds a change of shares to what its preview saw: resource, directory, and everybody whom it concerns.
+
+With the token the change is made only if none of these has moved: then it does exactly what was shown. It is sealed as
+cursors are, so it is good in its tenant only, for the very same change.
+
+A user who moves between the check and the commit is no flaw: neither reads what the other writes, so all is as if the
+user had moved after the change. Resource and directory are checked in the transaction itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from entaku.core.errors import Conflict, Invalid
+from entaku.modules.accounts import Principal
+from entaku.modules.sharing.preview.changes import SharesChange, encoded
+from entaku.modules.sharing.preview.people import USERS_AT_ONCE, People, Position, batches, people_in
+from entaku.modules.sharing.preview.walking import PAGES_AT_ONCE
+from entaku.modules.sharing.rights import Standing
+from entaku.modules.sharing.share_change import Grant
+from entaku.modules.sharing.shareable import Shareable
+from entaku.table import Reader
+
+WAY_OUT = "preview the change again"
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a preview of a change of shares rests on."""
+
+    resource_version: int
+    directory_version: int
+    people: str
+    """Of the versions of all profiles."""
+
+
+def sealed(table: Reader, change: SharesChange, seen: Seen) -> str:
+    """The token."""
+    return table.seal_cursor(_name(change), msgspec.json.encode(seen).decode())
+
+
+async def check_preview(
+    table: Reader, caller: Standing[Shareable], add: Sequence[Grant], remove: Sequence[Principal], token: str
+) -> None:
+    """Raises Invalid for a token of another change, resource or tenant, Conflict when something moved that its preview
+    saw. A call for every 20 departments, roles or groups that are concerned, and one for every 100 of their
+    members."""
+    thing, facts = caller.thing, caller.facts
+    change = SharesChange(resource=thing.resource, add=tuple(add), remove=tuple(remove))
+    try:
+        seen = msgspec.json.decode(table.open_cursor(_name(change), token), type=Seen)
+    except Invalid as error:
+        message = f"the preview is not of this change of {caller.named}; send what was previewed, or {WAY_OUT}"
+        raise Invalid(message) from error
+    if thing.version != seen.resource_version:
+        raise Conflict(f"{caller.named} has changed since the preview; {WAY_OUT}", current_version=thing.version)
+    if facts.directory.version != seen.directory_version:
+        raise Conflict(f"the directory has changed since the preview; {WAY_OUT}")
+    people = people_in(facts.hierarchy, facts.directory, change.principals)
+    versions = await _versions_of(table, people)
+    if versions is None or digest_of(versions) != seen.people:
+        raise Conflict(f"somebody whom the change concerns has moved since the preview; {WAY_OUT}")
+
+
+def digest_of(versions: Mapping[str, int]) -> str:
+    """Of the versions of profiles by user id."""
+    text = "\n".join(f"{user_id} {version}" for user_id, version in sorted(versions.items()))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+async def _versions_of(table: Reader, people: People) -> dict[str, int] | None:
+    """None where there are more than a preview with a token has."""
+    versions: dict[str, int] = {}
+    pages = 0
+    async for batch in batches(table, people, Position(), size=USERS_AT_ONCE):
+        if pages == PAGES_AT_ONCE:
+            return None
+        pages += 1
+        versions |= {profile.user_id: profile.version for profile in batch.profiles}
+    return versions
+
+
+def _name(change: SharesChange) -> str:
+    """What the token is sealed for: the change, in whatever order it names principals."""
+    in_order = SharesChange(
+        resource=change.resource,
+        add=tuple(sorted(change.add, key=lambda grant: grant.principal)),
+        remove=tuple(sorted(change.remove)),
+    )
+    digest = hashlib.blake2b(encoded(in_order).encode(), digest_size=16).hexdigest()
+    return f"preview of {change.resource} {digest}"

@@ -1,0 +1,15 @@
+"""Access requests: somebody asks for a library, and one call of who may share it answers.
+
+Anybody of the tenant may ask for any id. Whether there is such a library is not told: neither by the answer, which only
+repeats what was asked, nor by asking again, nor by the list of one's own requests, nor by how they end. So what was
+typed is kept with who typed it, always alike; of a library that exists, the request also waits to be decided by its
+owner, administrators, and holders of `share` who could grant what is wanted. They see it as long as it is about this
+very library and this very person: neither a later library of the same id nor a later user inherits it.
+
+model      AccessRequest: what is kept
+views      what of a request is shown to whom (pure)
+asking     Asking: ask, withdraw
+reading    Reading: one's own requests, and those that wait for one's decision
+deciding   Deciding: approve, deny
+service    AccessRequests: all of them together
+"""
