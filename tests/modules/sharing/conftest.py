@@ -17,7 +17,12 @@ from entaku.testing import ManualClock
 from tests.building import build_on
 from tests.modules.sharing.world import World
 
-pytest.register_assert_rewrite("tests.modules.sharing.comparing", "tests.modules.sharing.histories")
+pytest.register_assert_rewrite(
+    "tests.modules.sharing.comparing",
+    "tests.modules.sharing.histories",
+    "tests.modules.sharing.whole_comparing",
+    "tests.modules.sharing.whole_history",
+)
 
 
 @pytest.fixture

@@ -296,7 +296,7 @@ class Naive:
             codes.add("conflict")
         for principal in add:
             codes |= self._refused_principal(known, principal)
-        for principal, terms in new.items():
+        for terms in new.values():
             if not manages and self._grants_too_much(actor, library, terms):
                 codes.add("forbidden")
         # In the place of a share that has ended, anybody who may share does so anew.

@@ -135,6 +135,13 @@ class RowWorld:
     def _decoded(self, item: Item | None) -> AccessRow | None:
         return None if item is None else decode(self._driver.codec, item, info_of(AccessRow))
 
+    async def hear_from_now(self) -> None:
+        """What was announced before is not asked for any more."""
+        position: str | None = None
+        while (batch := await changes(self._driver, position)).changes:
+            position = batch.position
+        self.told_until = batch.position
+
     async def finish(self) -> None:
         """Until nothing is pending."""
         for worker in self.workers:
@@ -162,12 +169,19 @@ async def row_world(
 ) -> RowWorld:
     """A tenant without anything in it whose rows are complete."""
     config = Config(data=folder, rows_threshold=threshold, page_cache_bytes=0)
-    app = await build(config, driver=driver, clock=clock)
+    return await row_world_of(await build(config, driver=driver, clock=clock), driver, clock, tenant_id, policy)
+
+
+async def row_world_of(
+    app: App, driver: Driver, clock: ManualClock, tenant_id: str, policy: SharingPolicy = SharingPolicy.PRECEDENCE
+) -> RowWorld:
+    """The same in this app. `driver` is of the same table; the workers are on it, and what is announced is heard by
+    it."""
     world = await World(app, clock, tenant_id).create(policy)
     workers: list[RowWorker] = []
     for _ in range(2):
         paced = Paced(driver)
-        workers.append(RowWorker(await build(config, driver=paced, clock=clock), paced, tenant_id))
+        workers.append(RowWorker(await build(app.config, driver=paced, clock=clock), paced, tenant_id))
     await app.sharing.jobs.run_for(tenant_id, "rows")
     position = (await changes(driver, None)).position
     return RowWorld(driver, app, world, workers, position)

@@ -118,6 +118,22 @@ async def test_one_that_is_extended_while_it_is_cleared_lives_on(
     assert (await rows.world.audited("atlas")).count("share_removed") == (0 if was_there else 1)
 
 
+async def test_a_share_in_the_bin_that_had_a_start_and_an_end_is_looked_at_again(
+    rows: RowWorld, clock: ManualClock
+) -> None:
+    await rows.world.share("atlas", "group:crew", since="11:00", until="11:30")
+    clock.advance(KEPT)
+    await live_on(rows)
+    await rows.world.sharing.libraries.delete(rows.world.actor(), "atlas")
+    clock.advance(timedelta(days=1))
+    in_the_bin = await clear(rows)
+
+    await rows.world.sharing.libraries.restore(rows.world.actor(), "atlas")
+    clock.advance(KEPT)
+
+    assert (in_the_bin, await clear(rows)) == (0, 2)
+
+
 async def test_what_ended_long_before_rows_were_built_is_cleared_too(rows: RowWorld, clock: ManualClock) -> None:
     unbuilt = await World(rows.app, clock, "beta").create()
     await unbuilt.user("ann", "bob")

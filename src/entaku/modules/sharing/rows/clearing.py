@@ -105,9 +105,11 @@ class Clearing:
         if share is None or thing is None or not share.terms.has_ended(until):
             return 0
         if not thing.is_open:
-            # Its shares are the affair of its deletion; if it is restored, they are looked at again.
-            if noted is not None:
-                tx.create(transition_of(tx.now, resource, principal, is_swept=True))
+            # Its shares are the affair of its deletion; if it is restored, they are looked at again. Start and end of a
+            # share may come here in one millisecond: then one note stands for both.
+            again = transition_of(tx.now, resource, principal, is_swept=True)
+            if noted is not None and await table.find(place_of(again)) is None:
+                tx.create(again)
             return 0
         tx.delete(share)
         if twin is not None:
