@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from entaku.cli.listing import Wanted, collect
 from entaku.cli.output import plain
-from entaku.cli.tenants import TIER_DEFAULT
+from entaku.core.limits import TIER_DEFAULT
 
 if TYPE_CHECKING:
     from entaku.core.context import Actor

@@ -18,6 +18,7 @@ from entaku.cli.output import Column, print_json, show_changed, show_done, show_
 from entaku.cli.session import check_there, with_app
 from entaku.cli.unset import unset_if_none
 from entaku.core.errors import Invalid
+from entaku.core.limits import TIER_DEFAULT
 
 if TYPE_CHECKING:
     from entaku.main import App
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 # Written out, since the enumeration would load the module for a page of help. A test compares.
 POLICIES = ("precedence", "union")
-TIER_DEFAULT = "standard"
 EXPORT_FORMATS = ("workspace", "openfga")
 
 TENANT_COLUMNS = (

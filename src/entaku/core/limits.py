@@ -70,3 +70,6 @@ SEARCH_CALLS_MAX = 5
 BODY_BYTES_MAX = 1 * MIB
 WORKERS_MAX = 64
 PORT_MAX = 65_535
+
+TIER_DEFAULT = "standard"
+"""Of a tenant that is created without one."""

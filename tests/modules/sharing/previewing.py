@@ -76,7 +76,7 @@ class Changes:
         to, keep = self._dice.choice(USERS), frozenset[Permission]()
         if self._dice.random() < 0.5:
             keep = frozenset({Permission.READ, Permission.WRITE})
-        change = ResourceMove(resource=resource_of(library), move=move, owner=to, keep=keep)
+        change = ResourceMove(resource=resource_of(library), move="transfer", owner=to, keep=keep)
         return Asked(change, lambda: libraries.transfer(actor, library, to, keep=keep))
 
     async def _user(self) -> Asked:

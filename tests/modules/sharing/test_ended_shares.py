@@ -10,7 +10,7 @@ import pytest
 
 from entaku.core.config import Config
 from entaku.main import build
-from entaku.modules.sharing.jobs.model import job_actor
+from entaku.modules.sharing.jobs.kinds import job_actor
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
 from tests.modules.sharing.paced import Paced

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ async def furnished(app: App, clock: ManualClock) -> World:
 
 
 async def orders_of(
-    turns: Turns, app: App, clock: ManualClock, before: list[Deed], players: dict[str, Deed], *brisk: str
+    turns: Turns, app: App, clock: ManualClock, before: list[Deed], players: Mapping[str, Deed], *brisk: str
 ) -> AsyncIterator[tuple[World, Played]]:
     """Every order in which the players' calls can come, each in a tenant of its own."""
     order: list[str] | None = []

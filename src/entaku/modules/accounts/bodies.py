@@ -9,7 +9,7 @@ import msgspec
 
 from entaku.core.context import AccessLevel, Scope
 from entaku.core.ids import ID_LENGTH_MAX
-from entaku.core.limits import DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX
+from entaku.core.limits import DESCRIPTION_LENGTH_MAX, NAME_LENGTH_MAX, TIER_DEFAULT
 from entaku.modules.accounts.administrators import NewAdministrator
 from entaku.modules.accounts.directory import EntryChange
 from entaku.modules.accounts.model import GROUP_CHANGES_MAX, SharingPolicy
@@ -42,7 +42,7 @@ class NewTenantBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     tenant_id: Annotated[Id, msgspec.Meta(examples=["maru-books"])]
     name: Annotated[Name, msgspec.Meta(examples=["Maru Books"])]
     subdomain: Annotated[str, msgspec.Meta(min_length=1, max_length=63, examples=["maru-books"])] | None = None
-    tier: Annotated[str, msgspec.Meta(examples=["standard"])] = "standard"
+    tier: Annotated[str, msgspec.Meta(examples=["standard"])] = TIER_DEFAULT
     sharing_policy: SharingPolicy = SharingPolicy.PRECEDENCE
 
     def new_tenant(self) -> NewTenant:

@@ -9,6 +9,7 @@ import msgspec
 from entaku.core.config import Tier
 from entaku.core.errors import Conflict, Internal, Invalid, Limited
 from entaku.core.ids import shown
+from entaku.core.limits import TIER_DEFAULT
 from entaku.modules.accounts.model import Tenant, TenantState, Usage
 from entaku.table import BoundTable, Condition, Table, Transaction, add, field
 
@@ -18,7 +19,7 @@ is counted nowhere, since a counter that every write changes would make all writ
 
 TIERS: Mapping[str, Tier] = {
     "free": Tier(users=50, libraries=100, requests_per_s=20, storage_bytes=10**9),
-    "standard": Tier(users=5_000, libraries=25_000, requests_per_s=500, storage_bytes=10**12),
+    TIER_DEFAULT: Tier(users=5_000, libraries=25_000, requests_per_s=500, storage_bytes=10**12),
     "enterprise": Tier(users=100_000, libraries=1_000_000, requests_per_s=20_000, storage_bytes=10**14),
 }
 """The tiers that configuration starts from."""

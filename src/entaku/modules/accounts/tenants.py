@@ -17,6 +17,7 @@ import msgspec
 from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Forbidden, Invalid, NotFound
 from entaku.core.ids import check_id, shown
+from entaku.core.limits import TIER_DEFAULT
 from entaku.modules.accounts.acting import Reads, check_from_afar, run_acting
 from entaku.modules.accounts.entries import advance, check_version
 from entaku.modules.accounts.limits import Limits
@@ -38,7 +39,7 @@ class NewTenant(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     subdomain: str | None = None
     """A DNS label; by default the id in small letters, with `-` for what a label cannot hold."""
-    tier: str = "standard"
+    tier: str = TIER_DEFAULT
     sharing_policy: SharingPolicy = SharingPolicy.PRECEDENCE
 
 

@@ -47,7 +47,8 @@ from entaku.modules.accounts import Accounts
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.checks import AccessAnswer, Check, Checks
 from entaku.modules.sharing.evaluation import Access, Source, evaluate
-from entaku.modules.sharing.jobs.model import Job, JobKind
+from entaku.modules.sharing.jobs.kinds import JobKind
+from entaku.modules.sharing.jobs.model import Job
 from entaku.modules.sharing.jobs.service import Jobs, JobStatus
 from entaku.modules.sharing.libraries import Libraries, LibraryChange, ListedState, NewLibrary
 from entaku.modules.sharing.lists import ListRequest, Lists, ReachedPage

@@ -15,7 +15,8 @@ from entaku.core.context import Actor
 from entaku.core.errors import Conflict, EntakuError, Forbidden, Limited, NotFound
 from entaku.core.ids import Randomness, new_id, shown
 from entaku.modules.accounts import run_acting
-from entaku.modules.sharing.jobs.model import JOBS_MAX, Job, JobKind, JobState
+from entaku.modules.sharing.jobs.kinds import JobKind
+from entaku.modules.sharing.jobs.model import JOBS_MAX, Job, JobState
 from entaku.modules.sharing.jobs.running import Run, held_by
 from entaku.table import BoundTable, Table, Transaction
 

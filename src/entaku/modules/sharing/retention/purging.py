@@ -18,7 +18,7 @@ from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Hierarchies, Limits, check_version, guard_key
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.counting import count_thing
-from entaku.modules.sharing.jobs.model import JobKind, job_actor
+from entaku.modules.sharing.jobs.kinds import JobKind, job_actor
 from entaku.modules.sharing.jobs.running import Run
 from entaku.modules.sharing.lifecycle import PAST, Move
 from entaku.modules.sharing.model import Ownership, PrincipalShare, Share

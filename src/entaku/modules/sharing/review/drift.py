@@ -13,7 +13,7 @@ from entaku.core.context import Actor
 from entaku.core.errors import Forbidden, NotFound
 from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Hierarchies, UserProfile
-from entaku.modules.sharing.jobs.model import JobKind
+from entaku.modules.sharing.jobs.kinds import JobKind
 from entaku.modules.sharing.jobs.running import Run
 from entaku.modules.sharing.list_facts import ListFacts
 from entaku.modules.sharing.lists import Reached, Wanted, reached_from_truth

@@ -15,7 +15,7 @@ from entaku.core.context import Actor
 from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Usage
 from entaku.modules.audit import Audit
-from entaku.modules.sharing.jobs.model import JobKind, job_actor
+from entaku.modules.sharing.jobs.kinds import JobKind, job_actor
 from entaku.modules.sharing.jobs.running import Run
 from entaku.modules.sharing.model import SHARES_OF_LIBRARY_MAX, Library, PrincipalShare, Share
 from entaku.modules.sharing.rows.model import RowsState, Transition

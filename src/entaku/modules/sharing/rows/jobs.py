@@ -24,7 +24,7 @@ from entaku.modules.accounts import (
     enroll_present,
     individual,
 )
-from entaku.modules.sharing.jobs.model import JobKind
+from entaku.modules.sharing.jobs.kinds import JobKind
 from entaku.modules.sharing.jobs.running import Run
 from entaku.modules.sharing.model import REACHED_MAX, PrincipalShare
 from entaku.modules.sharing.rows.dirty import PAIRS_AT_ONCE, DirtyPairs

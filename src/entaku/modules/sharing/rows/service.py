@@ -14,7 +14,8 @@ from entaku.core.errors import Forbidden
 from entaku.core.ids import Randomness
 from entaku.modules.accounts import Hierarchies
 from entaku.modules.audit import Audit
-from entaku.modules.sharing.jobs.model import JOBS_MAX, Job, JobKind, JobState
+from entaku.modules.sharing.jobs.kinds import JobKind
+from entaku.modules.sharing.jobs.model import JOBS_MAX, Job, JobState
 from entaku.modules.sharing.retention.model import PURGE_JOB
 from entaku.modules.sharing.rows.clearing import Clearing
 from entaku.modules.sharing.rows.dirty import DirtyPairs
