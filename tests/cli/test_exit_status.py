@@ -36,6 +36,7 @@ def test_every_error_is_one_line_and_its_status(kind: type[EntakuError], capsys:
         (("users", "create", "ito.daichi"), 6, "entaku: there is a user 'ito.daichi' already\n"),
         (("users", "show", "a/b"), 2, "'/' at position 2"),
         (("users", "list", "--limit", "many"), 2, "invalid value for '--limit'"),
+        (("what-if", "library", "handbook"), 2, "Choose from: archive, unarchive, delete, restore (see entaku what-if"),
         (("users", "lst"), 2, "there is no command 'lst'; did you mean 'list'? (see entaku users --help)"),
         (("librarys", "list"), 2, "there is no command 'librarys'; did you mean 'libraries'? (see entaku --help)"),
         (("xyz", "list"), 2, "there is no command 'xyz'; there are serve, import"),

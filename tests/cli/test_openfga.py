@@ -70,3 +70,14 @@ def test_openfga_agrees_on_the_demo_organisation(maru: CommandLine, tmp_path: Pa
     exported = maru.must("tenants", "export", "maru", *STORE, "--answers", "50")
 
     assert verdict(exported, tmp_path) == Verdict(checks=200, differences=())
+
+
+def test_what_is_only_read_is_left_out_with_a_warning(maru: CommandLine) -> None:
+    library = maru("libraries", "list", "--json").json()["items"][0]["library_id"]
+    maru.must("libraries", "archive", library)
+
+    outcome = maru("tenants", "export", "maru", *STORE, "--answers", "50")
+
+    assert outcome.status == 0
+    assert f'"library:{library}"' not in outcome.out
+    assert f"archived and not in the store, which cannot say that they are only read: '{library}'" in outcome.err

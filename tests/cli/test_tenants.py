@@ -145,6 +145,17 @@ def test_an_export_says_what_a_file_cannot_say(maru: CommandLine) -> None:
     assert outcome.err.startswith("entaku: warning: user aoki.sho is an operator")
 
 
+def test_an_export_says_that_it_cannot_say_what_is_archived(maru: CommandLine) -> None:
+    library = maru("libraries", "list", "--json").json()["items"][0]["library_id"]
+    maru.must("libraries", "archive", library)
+
+    outcome = maru("tenants", "export", "maru")
+
+    assert library in [each["id"] for each in yaml.safe_load(outcome.out)["libraries"]]
+    assert f"cannot say: '{library}'; elsewhere, after the import" in outcome.err
+    assert f"entaku libraries archive {library}" in outcome.err
+
+
 TEXTS = st.text(st.sampled_from("0123456789abcdefxoEeINFnulTry_.+-~:# '"), min_size=1, max_size=6)
 
 

@@ -52,6 +52,7 @@ BODIES: dict[str, tuple[bytes, int]] = {
     "an unknown field": (b'{"user_id":"eva","name":"Eva","tenant_id":"other"}', 400),
     "an unknown level": (b'{"user_id":"eva","name":"Eva","level":"god"}', 400),
     "a missing field": (b'{"user_id":"eva"}', 400),
+    "an unknown level of 10 kB": (msgspec.json.encode({"user_id": "eva", "name": "Eva", "level": LONG}), 400),
     "an empty name": (b'{"user_id":"eva","name":""}', 400),
     "a name of spaces": (b'{"user_id":"eva","name":"   "}', 400),
     "a NUL in a name": (b'{"user_id":"eva","name":"a\\u0000b"}', 400),
@@ -93,6 +94,11 @@ REQUESTS: dict[str, tuple[str, str, dict[str, str], Any, set[int]]] = {
     "a member nobody knows": ("PUT", "/api/groups/staff/members/nobody", {}, b"", {404}),
     "a group nobody knows": ("DELETE", "/api/groups/nowhere/members/ben", {}, b"", {404}),
     "a department below itself": ("PATCH", "/api/departments/sales", {}, {"parent": "field"}, {400}),
+    "a preview of 10 kB": ("POST", "/api/departments/sales/preview", {}, {"parent": LONG}, {404}),
+    "a preview behind all times": (
+        "POST", "/api/tenant/preview?at=9999-12-31T23:59:59-12:00", {}, {"sharing_policy": "union"}, {400}
+    ),
+    "a review before all times": ("GET", "/api/access-review?at=0001-01-01T00:00:00%2B14:00", {}, b"", {400}),
     "a group inside itself": ("PATCH", "/api/groups/staff", {}, {"parents": ["designers"]}, {400}),
     "joining and leaving at once": ("PATCH", "/api/users/dan", {}, {"join": ["staff"], "leave": ["staff"]}, {400}),
     "an operator made by an administrator": ("PATCH", "/api/users/dan", {}, {"level": "operator"}, {403}),

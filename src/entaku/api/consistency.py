@@ -1,7 +1,8 @@
 """Reading one's own writes, over HTTP: `Consistency-Token` out of a write, and into the requests that must see it.
 
-A write is answered with the token of what it has committed, whatever route it came by. A request that carries one waits
-until that can be read, a second at most, and is refused with 503 otherwise; without one nothing is asked for.
+A write is answered with the token of what it has committed, whatever route it came by, but for those marked
+`opt=NO_TOKEN`. A request that carries one waits until that can be read, a second at most, and is refused with 503
+otherwise; without one nothing is asked for.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from entaku.table.consistency import ConsistencyTokens
 
 CONSISTENCY_HEADER = "Consistency-Token"
 _SENT = CONSISTENCY_HEADER.lower().encode()
+NO_TOKEN: dict[str, Any] = {"no_token": True}
+"""The mark of a route whose writes are more or fewer because of what its caller may not know: a token is sealed, and
+yet as long as what it names."""
 
 _DESCRIPTION = "Of the latest write that must be seen: the request waits for it, or is refused with 503."
 _ANSWERED = "Stands for what was written. Sent with a later request, it makes sure that this is seen."

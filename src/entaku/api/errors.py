@@ -25,6 +25,8 @@ from entaku.table.consistency import Behind
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_DEFAULT_S = 1
+SAID_LENGTH_MAX = 300
+"""Of what is said of an input that does not fit."""
 
 STATUS_BY_CODE: Final[Mapping[Code, int]] = {
     "invalid": 400,
@@ -178,9 +180,14 @@ def unfit_input(error: msgspec.DecodeError, what: str) -> Invalid:
         return Invalid(f"{what} is not valid JSON: {_first_lower(said)}")
     message, _, path = said.partition(" - at `")
     path = path.removesuffix("`").removeprefix("$").removeprefix(".")
-    flaw = Flaw(message=_first_lower(message), path=path)
+    flaw = Flaw(message=_cut(_first_lower(message)), path=path)
     place = f" at {shown(path, 200)}" if path else ""
     return Invalid(f"{what} does not fit{place}: {flaw.message}", flaws=(flaw,))
+
+
+def _cut(message: str) -> str:
+    """The message with what was sent cut where it is long: msgspec repeats a word that it does not know in full."""
+    return message if len(message) <= SAID_LENGTH_MAX else f"{message[:SAID_LENGTH_MAX]}…"
 
 
 def _status_of(error: EntakuError, sent: Mapping[bytes, bytes]) -> int:

@@ -34,7 +34,7 @@ class Gate:
             await self._entrance.enter(exchange, reads=reads, is_counted=not marks.get("uncounted"))
         if scope["query_string"]:
             self._query_parameters.check(handler, scope["query_string"])
-        if reads or self._entrance.consistency is None:
+        if reads or marks.get("no_token") or self._entrance.consistency is None:
             await self._app(scope, receive, send)
             return
         with self._entrance.consistency.watching(exchange):

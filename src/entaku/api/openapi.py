@@ -136,6 +136,8 @@ def _add_answers(method: str, operation: dict[str, Any]) -> None:
     responses = cast("dict[str, Any]", operation.setdefault("responses", {}))
     for status in _statuses_of(method, operation):
         responses[str(status)] = {"$ref": f"#/components/responses/{_name(status)}"}
+    # An answer with headers of its own is a response of nothing, which the framework takes for a body.
+    responses.get("204", {}).pop("content", None)
     if method == "get":
         responses.setdefault("304", {"$ref": "#/components/responses/NotModified"})
 

@@ -68,5 +68,6 @@ def _usage(error: click.ClickException) -> str:
     message = error.format_message().strip()
     context = error.ctx if isinstance(error, click.UsageError) else None
     # The library's sentences begin with a capital letter and end with a full stop; ours follow a colon.
-    message = message[:1].lower() + message[1:].rstrip(".")
+    # Its lists of choices are several lines, and a message is one.
+    message = " ".join((message[:1].lower() + message[1:].rstrip(".")).split())
     return message if context is None else f"{message} (see {context.command_path} --help)"

@@ -6,25 +6,28 @@ Only of shares, each of which is one statement, it is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from entaku.cli.listing import Wanted, collect
 from entaku.cli.output import plain
+from entaku.core.ids import shown
 from entaku.core.limits import TIER_DEFAULT
 
 if TYPE_CHECKING:
     from entaku.core.context import Actor
     from entaku.main import App
     from entaku.modules.accounts import Hierarchy, Tenant, UserProfile
-    from entaku.modules.sharing import Library, Share
+    from entaku.modules.sharing import Library, ListedState, Share
     from entaku.table import Page
 
 EVERYTHING = Wanted(None, None)
+NAMED_MAX = 5
 
 
-async def exported(app: App, tenant_id: str) -> tuple[dict[str, Any], list[str]]:
-    """The file as a value, and what it could not say, each with the way out. Raises NotFound.
+async def exported(app: App, tenant_id: str, state: ListedState | None = None) -> tuple[dict[str, Any], list[str]]:
+    """The file as a value, and what it could not say, each with the way out. With `state` only libraries that are so;
+    what is deleted is never in it. Raises NotFound.
 
     Read piece by piece: not of one instant while others write.
     """
@@ -32,7 +35,7 @@ async def exported(app: App, tenant_id: str) -> tuple[dict[str, Any], list[str]]
     tenant = await app.accounts.tenants.get(actor, tenant_id)
     settings = await app.accounts.tenants.settings(actor)
     users = (await collect(lambda n, c: app.accounts.users.list(actor, limit=n, after=c), EVERYTHING)).items
-    libraries = (await collect(lambda n, c: app.sharing.libraries.list(actor, limit=n, after=c), EVERYTHING)).items
+    libraries = await libraries_of(app, tenant_id, state)
     file = {
         "name": settings.name,
         "policy": settings.sharing_policy.value,
@@ -42,7 +45,20 @@ async def exported(app: App, tenant_id: str) -> tuple[dict[str, Any], list[str]]
             await _library(app, actor, library) for library in sorted(libraries, key=lambda library: library.library_id)
         ],
     }
-    return file, [*_of_tenant(tenant), *_of_users(users)]
+    return file, [*_of_tenant(tenant), *_of_users(users), *_of_libraries(libraries)]
+
+
+async def libraries_of(app: App, tenant_id: str, state: ListedState | None) -> Sequence[Library]:
+    """All libraries of the tenant that are so; None for all that are not deleted."""
+    actor, libraries = app.operator(tenant_id), app.sharing.libraries
+    return (await collect(lambda n, c: libraries.list(actor, limit=n, after=c, state=state), EVERYTHING)).items
+
+
+def first_ones(libraries: Sequence[Library]) -> str:
+    """The first ids, as a warning names them, and how many more there are."""
+    ids = sorted(library.library_id for library in libraries)
+    more = f" and {len(ids) - NAMED_MAX} more" if len(ids) > NAMED_MAX else ""
+    return ", ".join(map(shown, ids[:NAMED_MAX])) + more
 
 
 def to_yaml(file: dict[str, Any]) -> str:
@@ -73,6 +89,15 @@ def _of_users(users: Iterable[UserProfile]) -> Iterator[str]:
     for user in users:
         if user.level == "operator":
             yield f"user {user.user_id} is an operator of the platform, which a file cannot say; it has tenant_admin"
+
+
+def _of_libraries(libraries: Iterable[Library]) -> Iterator[str]:
+    archived = [library for library in libraries if library.state == "archived"]
+    if archived:
+        yield (
+            f"libraries are archived, which a file cannot say: {first_ones(archived)}; elsewhere, after the import, for"
+            f" each of them: entaku libraries archive {min(library.library_id for library in archived)}"
+        )
 
 
 def _directory(hierarchy: Hierarchy) -> dict[str, Any]:

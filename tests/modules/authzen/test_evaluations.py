@@ -117,6 +117,13 @@ async def test_names_that_stand_for_nothing_are_refused_at_the_start(world: Worl
         Vocabulary(world.sharing.kinds, {"disc": "planet"}, {})
 
 
+def test_names_of_this_system_stand_for_themselves(world: World) -> None:
+    with pytest.raises(Invalid, match="'read' is a permission here, so it stands for itself alone"):
+        Vocabulary(world.sharing.kinds, {}, {"read": "write"})
+
+    assert Vocabulary(world.sharing.kinds, {"library": "library"}, {"read": "read"}).permission("read") == "read"
+
+
 async def test_a_reason_is_in_the_language_that_is_asked_for(atlas: World) -> None:
     headers = {"Authorization": f"Bearer {atlas.app.tokens.mint('acme', 'bob')}", "Accept-Language": "ja"}
     async with in_process(atlas.app.http()) as client:

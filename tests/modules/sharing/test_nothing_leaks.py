@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from entaku.api.in_process import InProcess, in_process
+from entaku.api.in_process import Answer, InProcess, in_process
 from entaku.core.config import Config
 from entaku.core.context import AccessLevel
+from entaku.core.limits import SEARCH_CALLS_MAX
 from entaku.main import App, build
 from entaku.modules.accounts import NewTenant, NewUser
 from entaku.modules.sharing import LibraryChange, NewLibrary, RequestState, Resource, Wanted
@@ -180,3 +181,52 @@ async def test_asking_costs_as_much_whether_it_is_there_or_not(
             asked[library_id] = dict(counting.calls)
 
     assert asked[HIDDEN] == asked[NOTHING]
+
+
+async def test_how_far_the_waiting_list_goes_tells_nobody_what_exists(
+    office: World, settled: Callable[[], Awaitable[None]]
+) -> None:
+    askers = [f"asker{number}" for number in range(2 * SEARCH_CALLS_MAX)]
+    await office.user("bob", *askers)
+
+    async def pages_after_asking(library_id: str) -> int:
+        requests = office.sharing.requests
+        for asker in askers:
+            await requests.asking.ask(office.actor(asker), Resource("library", library_id), Wanted())
+        await settled()
+        page, count = await requests.reading.list_waiting(office.actor("bob"), limit=1), 1
+        while page.cursor is not None:
+            page, count = (
+                await requests.reading.list_waiting(office.actor("bob"), limit=1, after=page.cursor),
+                count + 1,
+            )
+        return count
+
+    start = await pages_after_asking("another-that-is-not")
+    with_nothing = await pages_after_asking(NOTHING)
+    with_hidden = await pages_after_asking(HIDDEN)
+
+    assert start < with_nothing
+    assert with_hidden - with_nothing == with_nothing - start
+
+
+async def test_the_headers_of_an_answer_tell_nobody_what_exists(office: World, client: InProcess) -> None:
+    await office.user("bob")
+    signed = {"Authorization": f"Bearer {office.app.tokens.mint(office.tenant_id, 'bob')}"}
+    heard: dict[str, list[dict[str, int]]] = {}
+
+    for library_id in (HIDDEN, NOTHING):
+        target = f"/api/libraries/{library_id}/requests"
+        for _ in ("asked", "asked again"):
+            asked = await client.call("POST", target, headers=signed, body={})
+            heard.setdefault(library_id, []).append(_lengths(asked))
+        withdrawn = await client.call("DELETE", f"/api/requests/{asked.json()['request_id']}", headers=signed)
+        heard[library_id].append(_lengths(withdrawn))
+
+    assert len(HIDDEN) == len(NOTHING)
+    assert heard[HIDDEN] == heard[NOTHING]
+
+
+def _lengths(answer: Answer) -> dict[str, int]:
+    """How long each header is: what is sealed or random is told apart by that alone."""
+    return {name: len(value) for name, value in answer.headers.items()}

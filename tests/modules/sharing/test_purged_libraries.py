@@ -143,6 +143,15 @@ async def test_an_interrupted_purge_is_no_ones_but_the_managers_to_finish(half_p
         await purge(half_purged, by=PEOPLE[-1])
 
 
+async def test_a_later_user_of_the_owners_id_knows_nothing_of_an_interrupted_purge(half_purged: World) -> None:
+    await half_purged.accounts.users.delete(half_purged.actor(), "ann")
+    half_purged.clock.advance(timedelta(seconds=1))
+    await half_purged.user("ann")
+
+    with pytest.raises(NotFound, match="there is no library 'handbook'"):
+        await purge(half_purged, by="ann")
+
+
 async def test_who_takes_the_last_share_of_a_deleted_library_gives_its_place_back(half_purged: World) -> None:
     table = half_purged.app.table.for_tenant(half_purged.tenant_id)
     for person in PEOPLE:

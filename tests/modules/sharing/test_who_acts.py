@@ -13,7 +13,9 @@ from entaku.core.context import AccessLevel
 from entaku.core.errors import EntakuError, Forbidden, Unauthenticated
 from entaku.main import build
 from entaku.modules.accounts import UserChange
-from entaku.modules.sharing import LibraryChange, NewLibrary
+from entaku.modules.sharing import LibraryChange, NewLibrary, Resource, Wanted
+from entaku.modules.sharing.requests.model import AccessRequest, RequestPlace
+from entaku.table import changed
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
 from tests.modules.sharing.turns import Player, Turns
@@ -21,6 +23,7 @@ from tests.modules.sharing.world import ROOT, World, grant
 
 Deed = Callable[[World], Awaitable[Any]]
 
+ATLAS, REQUEST = Resource("library", "l"), "a-request"
 MEMBER = UserChange(level=AccessLevel.MEMBER)
 SHUT_OUT = UserChange(is_active=False)
 
@@ -29,6 +32,16 @@ DEEDS: dict[str, Deed] = {
     "rename": lambda w: w.sharing.libraries.change(w.actor(), "l", LibraryChange(name="N")),
     "hand over to oneself": lambda w: w.sharing.libraries.change(w.actor(), "l", LibraryChange(owner=ROOT)),
     "delete": lambda w: w.sharing.libraries.delete(w.actor(), "l"),
+    "archive": lambda w: w.sharing.libraries.archive(w.actor(), "l"),
+    "restore": lambda w: w.sharing.libraries.restore(w.actor(), "binned"),
+    "delete for good": lambda w: w.sharing.libraries.purge(w.actor(), "l"),
+    "transfer": lambda w: w.sharing.libraries.transfer(w.actor(), "l", ROOT),
+    "undo": lambda w: w.sharing.undo.undo(w.actor(), "a-change"),
+    "ask for another": lambda w: w.sharing.requests.asking.ask(w.actor(), ATLAS, Wanted(), user_id="bob"),
+    "approve": lambda w: w.sharing.requests.deciding.approve(w.actor(), REQUEST),
+    "deny": lambda w: w.sharing.requests.deciding.deny(w.actor(), REQUEST, reason="No."),
+    "withdraw": lambda w: w.sharing.requests.asking.withdraw(w.actor(), REQUEST),
+    "run a job": lambda w: w.sharing.jobs.run(w.actor(), "statistics"),
     "share with oneself": lambda w: w.sharing.shares.change(
         w.actor(), "l", add=[grant(f"individual:{ROOT}", "read write delete share")]
     ),
@@ -36,9 +49,21 @@ DEEDS: dict[str, Deed] = {
 
 
 async def furnish(world: World) -> World:
-    """Ann has a library that everybody may know of."""
-    await world.user("ann")
-    await world.library("l", is_discoverable=True)
+    """Ann has a library that everybody may know of, shared by a change of a known id, and Bob has asked for it by a
+    request of a known id; another library of hers is in the bin."""
+    await world.user("ann", "bob")
+    await world.group("crew")
+    for library_id in ("l", "binned"):
+        await world.library(library_id, is_discoverable=True)
+    await world.sharing.libraries.delete(world.actor(), "binned")
+    await world.sharing.shares.change(world.actor(), "l", add=[grant("group:crew")], change_id="a-change")
+    await world.sharing.requests.asking.ask(world.actor("bob"), ATLAS, Wanted())
+    table = world.app.table.for_tenant(world.tenant_id)
+    request = await table.get(AccessRequest.at(user_id="bob", resource=ATLAS))
+    place = await table.get(RequestPlace.at(request_id=request.request_id))
+    async with table.transaction() as tx:
+        tx.replace(changed(request, request_id=REQUEST))
+        tx.create(RequestPlace(request_id=REQUEST, user_id="bob", resource=ATLAS, open_until=place.open_until))
     return world
 
 

@@ -117,6 +117,8 @@ class Requests:
 
     def _approving(self, actor: str, request: NaiveRequest) -> set[str]:
         naive, principal = self._naive, f"individual:{request.user}"
+        if naive.libraries[request.library].is_archived:
+            return {"conflict"}
         share = naive.libraries[request.library].shares.get(principal)
         if share is not None and not share.terms.permissions <= request.wanted.permissions:
             ends = share.terms.expires_at

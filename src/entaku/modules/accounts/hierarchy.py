@@ -11,6 +11,7 @@ from functools import cached_property
 import msgspec
 
 from entaku.core.errors import Invalid, Limited, NotFound
+from entaku.core.ids import ID_LENGTH_MAX, shown
 from entaku.modules.accounts.model import (
     DEPARTMENT_LEVELS_MAX,
     DIRECTORY_ITEMS_MAX,
@@ -91,7 +92,7 @@ class Hierarchy:
         """The entry if new things may refer to it. Raises NotFound for one that is not there or is being deleted."""
         entry = self.entry(principal)
         if entry is None or entry.state is not EntryState.ACTIVE:
-            raise NotFound(f"there is no {principal.kind.value} {principal.id!r}")
+            raise NotFound(f"there is no {principal.kind.value} {shown(principal.id, ID_LENGTH_MAX)}")
         return entry
 
     def name_of(self, principal: Principal) -> str:

@@ -21,17 +21,22 @@ class Vocabulary:
     """From the names of callers to those of this system."""
 
     def __init__(self, kinds: ResourceKinds, types: Mapping[str, str], actions: Mapping[str, str]) -> None:
-        """`types` and `actions`: other names, and what they stand for. Raises Invalid where that is nothing."""
+        """`types` and `actions`: other names, and what they stand for. Raises Invalid where that is nothing, and for a
+        name of this system that is to stand for something else: a search for actions answers by these."""
         self._kinds, self._types, self._actions = kinds, types, actions
         for name, kind in types.items():
             if kinds.find(kind) is None:
                 raise Invalid(
                     f"authzen_types: {shown(name)} stands for {shown(kind)}, which is no kind of resource here"
                 )
+            if name != kind and kinds.find(name) is not None:
+                raise Invalid(f"authzen_types: {shown(name)} is a kind of resource here, so it stands for itself alone")
         for name, permission in actions.items():
             if permission not in PERMISSIONS:
                 known = ", ".join(PERMISSIONS)
                 raise Invalid(f"authzen_actions: {shown(name)} stands for {shown(permission)}; choose one of {known}")
+            if name != permission and name in PERMISSIONS:
+                raise Invalid(f"authzen_actions: {shown(name)} is a permission here, so it stands for itself alone")
 
     def kind(self, resource_type: str) -> str | None:
         """The kind of resource of that type; None where there is none."""

@@ -117,7 +117,13 @@ def manages(actor: Actor, facts: Facts) -> bool:
 def may_finish_purge(actor: Actor, facts: Facts) -> bool:
     """Whether the resource is half purged, and the caller managed it when it was closed. Raises as `standing_of`."""
     check_acting(actor, facts.profile)
-    return facts.thing is not None and facts.thing.is_half_purged and manages(actor, facts)
+    thing, profile = facts.thing, facts.profile
+    if thing is None or not thing.is_half_purged:
+        return False
+    # Who owned it could be deleted from then on: a later user of that id has never known of it.
+    closed_at = None if thing.deletion is None else thing.deletion.deleted_at
+    is_later = profile is not None and closed_at is not None and profile.created_at > closed_at
+    return actor.is_admin or (facts.is_owner and not is_later)
 
 
 def in_bin(thing: Shareable) -> NotFound:

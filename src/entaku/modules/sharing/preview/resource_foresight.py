@@ -75,8 +75,9 @@ class ResourceForesight:
         )
 
     async def of_move(
-        self, table: BoundTable, reader: Reader, actor: Actor, change: ResourceMove, now: datetime
+        self, table: BoundTable, reader: Reader, actor: Actor, change: ResourceMove, now: datetime, *, at: datetime
     ) -> Foreseen:
+        """The move made at that instant, as the caller stands to the resource now."""
         move = Move(change.move)
         also_in_bin = move in (Move.RESTORE, Move.TRANSFER)
         caller = await self.manager(reader, actor, change.resource, now, also_in_bin=also_in_bin)
@@ -88,7 +89,7 @@ class ResourceForesight:
             moved, after = await self._handed_over(table, reader, actor, change, thing, shares)
         else:
             people = _with_owner(people_in(hierarchy, directory, shares), thing)
-            moved, after = changed(thing, state=_state_after(move, thing, now)), shares
+            moved, after = changed(thing, state=_state_after(move, thing, at)), shares
         subject = Subject(thing=thing, shares=shares, thing_after=moved, shares_after=after)
         return nothing_foreseen(directory, hierarchy, people, subject=subject)
 
@@ -124,15 +125,15 @@ def _terms(grant: Grant, granted_by: str, now: datetime) -> Terms:
     return terms_of(grant, granted_by=granted_by, granted_at=now, is_delegated=False)
 
 
-def _state_after(move: Move, thing: Shareable, now: datetime) -> ResourceState:
+def _state_after(move: Move, thing: Shareable, at: datetime) -> ResourceState:
     """Raises Conflict for a move that does not start from the state of the resource, or comes too late."""
     if is_made(thing, move):
         return thing.state
     check_move(move, thing)
     if move is Move.RESTORE and thing.deletion is not None:
-        if now >= thing.deletion.purge_at:
-            resource = thing.resource
-            raise Conflict(f"{resource.kind} {resource.id!r} is removed for good now; create it anew when it is gone")
+        if at >= thing.deletion.purge_at:
+            named = f"{thing.resource.kind} {thing.resource.id!r}"
+            raise Conflict(f"{named} is removed for good by then; create it anew when it is gone")
         return thing.deletion.was
     state = RULES[move].to
     assert state is not None, "every other move that is previewed leads somewhere"

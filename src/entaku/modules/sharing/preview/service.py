@@ -159,7 +159,7 @@ class Previews:
         the beginning where something of what it is about has moved."""
 
         async def collect(reader: Reader) -> tuple[Foreseen, Walk]:
-            foreseen = await self._foresee(table, reader, actor, change, instants.now)
+            foreseen = await self._foresee(table, reader, actor, change, instants)
             is_same = begun is not None and begun.applies_to == _applies_to(change, foreseen)
             position = begun.position if begun is not None and is_same else None
             begin = position or Position()
@@ -169,13 +169,14 @@ class Previews:
         return await table.snapshot(collect)
 
     async def _foresee(
-        self, table: BoundTable, reader: Reader, actor: Actor, change: PreviewedChange, now: datetime
+        self, table: BoundTable, reader: Reader, actor: Actor, change: PreviewedChange, instants: Instants
     ) -> Foreseen:
+        now = instants.now
         match change:
             case SharesChange():
                 return await self._resources.of_shares(table, reader, actor, change, now)
             case ResourceMove():
-                return await self._resources.of_move(table, reader, actor, change, now)
+                return await self._resources.of_move(table, reader, actor, change, now, at=instants.at)
             case UserMove():
                 return await self._directory.of_user(reader, actor, change, now)
             case UserDeletion():
@@ -200,7 +201,7 @@ class Previews:
         return True
 
     def _instants(self, at: datetime | None) -> Instants:
-        """Raises Invalid for an instant without a zone, or one that is over."""
+        """Raises Invalid for an instant without a zone, one that is over, and one behind the last year."""
         now = _in_ms(self._clock.now())
         if at is None:
             return Instants(now, now)
@@ -208,7 +209,10 @@ class Previews:
             raise Invalid(f"the instant {at.isoformat()} has no time zone; add Z or an offset")
         if _in_ms(at) < now:
             raise Invalid(f"the instant {at.isoformat()} is over; name one from {now.isoformat()} on, or none for now")
-        return Instants(now, _in_ms(at.astimezone(UTC)))
+        try:
+            return Instants(now, _in_ms(at.astimezone(UTC)))
+        except OverflowError as error:
+            raise Invalid(f"{at.isoformat()} is in no year up to 9999 in UTC; name an earlier instant") from error
 
 
 async def _keep(table: BoundTable, preview: Preview, effects: tuple[Effect, ...]) -> Preview:

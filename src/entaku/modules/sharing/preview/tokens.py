@@ -45,8 +45,10 @@ async def check_preview(
     table: Reader, caller: Standing[Shareable], add: Sequence[Grant], remove: Sequence[Principal], token: str
 ) -> None:
     """Raises Invalid for a token of another change, resource or tenant, Conflict when something moved that its preview
-    saw. A call for every 20 departments, roles or groups that are concerned, and one for every 100 of their
-    members."""
+    saw, Forbidden for who does not manage the resource. A call for every 20 departments, roles or groups that are
+    concerned, and one for every 100 of their members."""
+    # What others pass on lowers nobody, so it would not do what was shown to whoever previewed it.
+    caller.check_manager("a change as it was previewed")
     thing, facts = caller.thing, caller.facts
     change = SharesChange(resource=thing.resource, add=tuple(add), remove=tuple(remove))
     try:

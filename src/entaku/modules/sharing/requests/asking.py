@@ -22,6 +22,7 @@ from entaku.modules.sharing.requests.model import (
     MESSAGE_LENGTH_MAX,
     REQUEST_OPEN,
     REQUESTS_OF_USER_MAX,
+    WAITS_FOR_NOBODY,
     AccessRequest,
     AskedLately,
     RequestPlace,
@@ -136,7 +137,7 @@ class Asking:
             asked_at=tx.now,
             open_until=open_until,
             thing_since=since,
-            waits_since=since,
+            waits_since=since or WAITS_FOR_NOBODY,
         )
         place = RequestPlace(request_id=request_id, user_id=asker.user_id, resource=resource, open_until=open_until)
         known = await table.find(RequestPlace.at(request_id=request_id))

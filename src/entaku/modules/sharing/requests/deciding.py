@@ -13,11 +13,13 @@ from entaku.core.errors import Conflict, Invalid
 from entaku.core.ids import check_id
 from entaku.modules.accounts import Hierarchies, UserProfile, check_acting
 from entaku.modules.audit import Audit
+from entaku.modules.sharing.lifecycle import Move, check_move
 from entaku.modules.sharing.model import Permission, Share
 from entaku.modules.sharing.requests.asking import grant_of
 from entaku.modules.sharing.requests.finding import find_kept
 from entaku.modules.sharing.requests.model import (
     MESSAGE_LENGTH_MAX,
+    WAITS_FOR_NOBODY,
     AccessRequest,
     Decision,
     RequestPlace,
@@ -87,11 +89,14 @@ class Deciding:
         For the owner, administrators, and holders of `share`, who grant no more than they have.
 
         Raises NotFound, Forbidden for what the caller may not grant, Invalid, Conflict for a request that is decided,
-        and where what was asked for would take away something from a share there is: then say what it is to be.
+        for what is archived, and where what was asked for would take away something from a share there is: then say
+        what it is to be.
         """
 
         async def work(tx: Transaction, table: BoundTable, found: Decidable) -> Approved:
             request, caller = found.request, found.caller
+            # Also where the share is there already: it would give nobody what was asked for.
+            check_move(Move.SHARE, caller.thing)
             grant = _granted(request, approval)
             if approval.is_as_asked:
                 await _check_takes_nothing(table, caller, grant, tx.now)
@@ -181,7 +186,7 @@ class Deciding:
 
     def _decided(self, tx: Transaction, found: Decidable, decision: Decision) -> AccessRequestView:
         """The request with its answer; it waits for nobody any more."""
-        stored = tx.replace(changed(found.request, decision=decision, waits_since=None))
+        stored = tx.replace(changed(found.request, decision=decision, waits_since=WAITS_FOR_NOBODY))
         return for_decider(stored, found.caller.facts, found.asker)
 
 

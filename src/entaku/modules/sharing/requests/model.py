@@ -6,14 +6,15 @@ USER#u              / ASKED                 AskedLately: how often somebody has 
 REQUESTS#LIBRARY#l  / {since}#{asked_at}#…  index 1: what waits to be decided about a resource
 REQUESTS_WAITING#s  / {asked_at}#…          index 2: what waits to be decided in the tenant
 
-Only what is about a resource that exists is in the indexes. Nothing is decided by them, so it is no harm that some
-engines are a moment behind in them.
+Every request is in the indexes as long as it is kept, whether it is about anything or not and whether it was decided or
+not: whoever looks through what waits is told how far that goes, and would else see what exists. Nothing is decided by
+them, so it is no harm that some engines are a moment behind in them.
 """
 
 from __future__ import annotations
 
 import enum
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -29,6 +30,8 @@ ASKS_MAX = 30
 """How often one user may ask in `ASKS_PERIOD`, whatever for."""
 ASKS_PERIOD = timedelta(hours=1)
 MESSAGE_LENGTH_MAX = 500
+WAITS_FOR_NOBODY = datetime(1970, 1, 1, tzinfo=UTC)
+"""In place of when the resource began: no resource is that old."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +78,7 @@ class AccessRequest(Entity, kind="ACCESS_REQUEST", expires="open_until"):
     thing_since: datetime | None = None
     """When the resource began that it is about; None where there was none, and whatever comes later is another."""
     waits_since: datetime | None = None
-    """The same as long as somebody is to decide; None where nobody is."""
+    """The same as long as somebody is to decide; WAITS_FOR_NOBODY where nobody is."""
     decision: Decision | None = None
 
     @key("USER#{user_id}", "REQUEST#{resource.kind:upper}#{resource.id}")

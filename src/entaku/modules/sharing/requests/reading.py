@@ -11,7 +11,7 @@ from entaku.core.ids import check_id
 from entaku.core.limits import SEARCH_CALLS_MAX
 from entaku.modules.accounts import Hierarchies, UserProfile, check_acting
 from entaku.modules.sharing.requests.finding import find_kept, is_at_home
-from entaku.modules.sharing.requests.model import AccessRequest, RequestPlace
+from entaku.modules.sharing.requests.model import WAITS_FOR_NOBODY, AccessRequest, RequestPlace
 from entaku.modules.sharing.requests.views import (
     AccessRequestView,
     RequestsPage,
@@ -101,7 +101,9 @@ class Reading:
         shown: list[AccessRequestView] = []
         for request, asker in zip(requests, profiles, strict=True):
             known = facts.get(request.resource)
-            if known is not None and asker is not None and may_decide(request, actor, known, asker, now):
+            if request.waits_since == WAITS_FOR_NOBODY or known is None or asker is None:
+                continue
+            if may_decide(request, actor, known, asker, now):
                 shown.append(for_decider(request, known, asker))
         return tuple(shown)
 

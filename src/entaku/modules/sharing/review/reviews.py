@@ -130,7 +130,10 @@ class Reviews:
             check_id(request.user_id, "user")
         if request.resource is not None:
             self._kinds.named(request.resource.kind).check_id(request.resource.id)
-        return msgspec.structs.replace(request, at=from_ms(to_ms(at)))
+        try:
+            return msgspec.structs.replace(request, at=from_ms(to_ms(at)))
+        except OverflowError as error:
+            raise Invalid(f"{at.isoformat()} is before the year 1 in UTC; name a later instant") from error
 
     async def _remembered(self, table: BoundTable, request: ReviewRequest) -> PastTenant:
         """What the pages of one review have in common."""

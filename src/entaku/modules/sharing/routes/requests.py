@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from entaku.api.answering import BODY_ETAG
 from entaku.api.auth import CallingActor
+from entaku.api.consistency import NO_TOKEN
 from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.pages import PageView, RequestedPage
 from entaku.api.replies import reply
@@ -24,7 +25,13 @@ Shown = Annotated[
 ]
 
 
-@post("/libraries/{library_id:str}/requests", status_code=202, tags=TAGS, summary="Ask for access to a library")
+@post(
+    "/libraries/{library_id:str}/requests",
+    status_code=202,
+    opt=NO_TOKEN,
+    tags=TAGS,
+    summary="Ask for access to a library",
+)
 async def ask_for_library(
     actor: CallingActor,
     sharing: SharingModule,
@@ -99,7 +106,7 @@ async def deny_request(
     return reply(view, replayed=was_replayed(idempotency))
 
 
-@delete("/requests/{request_id:str}", tags=TAGS, summary="Withdraw a request")
+@delete("/requests/{request_id:str}", opt=NO_TOKEN, tags=TAGS, summary="Withdraw a request")
 async def withdraw_request(actor: CallingActor, sharing: SharingModule, request_id: FromPath[str]) -> None:
     """For who asked, and administrators; whatever has become of it. What was granted stays."""
     await sharing.requests.asking.withdraw(actor, request_id)
