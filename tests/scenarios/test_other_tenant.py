@@ -13,7 +13,7 @@ from tests.scenarios.scenario import Caller, Scenario
 from tests.scenarios.tables import SCENARIOS
 from tests.scenarios.world import Land, Side, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.thorough]
 
 CLOSED = [scenario for scenario in SCENARIOS if scenario.caller is not Caller.NOBODY]
 # The operator's own listings are the platform's: no tenant has a share in them.

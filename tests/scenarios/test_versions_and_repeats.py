@@ -9,7 +9,7 @@ from tests.scenarios.scenario import Scenario
 from tests.scenarios.tables import SCENARIOS
 from tests.scenarios.world import Side, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.thorough]
 
 VERSIONED = [scenario for scenario in SCENARIOS if takes(scenario, "If-Match")]
 REPEATABLE = [scenario for scenario in SCENARIOS if takes(scenario, "Idempotency-Key")]

@@ -30,6 +30,8 @@ from tests.testing.leaky import (
 )
 from tests.testing.notes import HANDLERS, SCENARIOS, Note, furnish, notes_module
 
+pytestmark = pytest.mark.thorough
+
 IN_TENANT = "/api/notes/TENANT@milk"
 """Whose note it is, said by who asks."""
 
