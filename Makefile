@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 STORM_TESTS := $(wildcard tests/table tests/modules)
+TENANTS_APART := $(wildcard tests/scenarios/test_other_tenant.py tests/scenarios/test_versions_and_repeats.py)
 ITEMS := 2000
 # With neither an endpoint nor a region of one's own, `make up TABLE=dynamodb` runs on an emulator of this machine.
 EMULATED := $(and $(filter dynamodb,$(TABLE)),$(if $(DYNAMODB_ENDPOINT)$(DYNAMODB_REGION),,yes))
@@ -87,7 +88,7 @@ pytest-storm:
 # What needs an engine, once more on the other one: an emulator of this machine, or what ENTAKU_DYNAMODB_ENDPOINT names.
 pytest-dynamodb:
 	@echo "Tests on DynamoDB ..." && $(BIN)/python -m pytest -q -n auto -m "not slow and not thorough" --table=dynamodb
-	@echo "Thorough tests of the table and of tenants apart on DynamoDB ..." && $(BIN)/python -m pytest -q -n auto -m thorough --table=dynamodb $(wildcard tests/table tests/scenarios)
+	@echo "Thorough tests of the table and of tenants apart on DynamoDB ..." && $(BIN)/python -m pytest -q -n auto -m thorough --table=dynamodb $(wildcard tests/table) $(TENANTS_APART)
 
 pytest-dynamodb-storm:
 	@echo "Tests on DynamoDB in storm weather ..." && $(BIN)/python -m pytest -q -n auto -m "not slow and not thorough" --table=dynamodb --weather=storm $(STORM_TESTS)

@@ -238,8 +238,8 @@ def export_tenant(tenant_id: str, format: str, answers: int) -> None:
 
     'entaku tenants import' makes the tenant from it, here or elsewhere. What a file cannot say is told as a warning,
     with the way out: of a workspace file tier, sub-domain and limits, operators, what is archived. Not part of it are
-    the audit trail, access tokens, API keys, issuers, and what is deleted. A store of OpenFGA has no names and addresses either;
-    `fga model test --tests FILE` holds our answers against its own.
+    the audit trail, access tokens, API keys, issuers, and what is deleted. A store of OpenFGA has no names and
+    addresses either; `fga model test --tests FILE` holds our answers against its own.
     """
     if format == "openfga":
         from entaku.cli.openfga_export import print_store

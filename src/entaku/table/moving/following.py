@@ -160,17 +160,11 @@ def is_mark(key: ItemKey) -> bool:
     return key.pk.startswith(MARK_PREFIX)
 
 
-async def pages(driver: BulkDriver, sleep: Sleep, *, segment: int = 0, segments: int = 1) -> AsyncGenerator[list[Item]]:
+def pages(driver: BulkDriver, sleep: Sleep, *, segment: int = 0, segments: int = 1) -> AsyncGenerator[list[Item]]:
     """Everything of a segment, notes of maintenance included, up to `LOAD_ITEMS_MAX` at once."""
-    after: ItemKey | None = None
-    while True:
-        items = await patiently(
-            lambda place=after: driver.walk(segment, segments, after=place, limit=LOAD_ITEMS_MAX), sleep
-        )
-        yield items
-        if len(items) < LOAD_ITEMS_MAX:
-            return
-        after = _key(items[-1])
+    return _paged(
+        lambda after: patiently(lambda: driver.walk(segment, segments, after=after, limit=LOAD_ITEMS_MAX), sleep)
+    )
 
 
 async def state_pages(driver: BulkDriver, sleep: Sleep) -> AsyncGenerator[list[Item]]:
@@ -182,15 +176,22 @@ async def state_pages(driver: BulkDriver, sleep: Sleep) -> AsyncGenerator[list[I
         return
     frozen = cast("FrozenTable", await patiently(driver.begin_snapshot, sleep))
     try:
-        after: ItemKey | None = None
-        while True:
-            items = await frozen.walk(after=after, limit=LOAD_ITEMS_MAX)
-            yield items
-            if len(items) < LOAD_ITEMS_MAX:
-                return
-            after = _key(items[-1])
+        async with aclosing(_paged(lambda after: frozen.walk(after=after, limit=LOAD_ITEMS_MAX))) as walk:
+            async for items in walk:
+                yield items
     finally:
         await frozen.close()
+
+
+async def _paged(walk: Callable[[ItemKey | None], Awaitable[list[Item]]]) -> AsyncGenerator[list[Item]]:
+    """Page after page of a walk that goes on after a key, up to and with the first that is not full."""
+    after: ItemKey | None = None
+    while True:
+        items = await walk(after)
+        yield items
+        if len(items) < LOAD_ITEMS_MAX:
+            return
+        after = _key(items[-1])
 
 
 def stored(items: Sequence[Item]) -> list[Write]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from entaku.core.addresses import is_this_machine
 from entaku.core.context import AccessLevel
 from entaku.core.errors import Invalid
 from entaku.core.ids import check_id, shown
@@ -21,7 +22,6 @@ CLAIM_LENGTH_MAX = 100
 CLIENTS_MAX = 20
 
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 ClaimName = Annotated[str, msgspec.Meta(max_length=CLAIM_LENGTH_MAX)]
 
@@ -106,7 +106,7 @@ def is_fetchable(address: str) -> bool:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host)))
 
 
 def is_claim_text(value: object, length_max: int) -> bool:

@@ -26,6 +26,7 @@ from aiodynamo.credentials import (
 )
 from aiodynamo.http.types import HttpImplementation, RequestFailed
 
+from entaku.core.addresses import is_this_machine
 from entaku.core.errors import Invalid, Unavailable
 from entaku.core.ids import shown
 
@@ -36,7 +37,6 @@ RENEWED_EVERY_S = 1.0
 """How soon a key that AWS has refused is looked for again: a machine's metadata are not there to be asked by everybody
 at once."""
 
-THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 _ANY_KEY = Key("local", "local")
 _CANNOT_BE_FETCHED = (TooManyRetries, RequestFailed, aiohttp.ClientError, OSError, LookupError, ValueError)
 _OF_FILE = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
@@ -52,7 +52,7 @@ class FoundCredentials(Credentials):
     this machine, which is an emulator, those of the environment or any."""
 
     def __init__(self, endpoint: str | None) -> None:
-        self._is_emulator = endpoint is not None and urlsplit(endpoint).hostname in THIS_MACHINE
+        self._is_emulator = endpoint is not None and is_this_machine(urlsplit(endpoint).hostname)
         self._of_metadata: tuple[str, Credentials] | None = None
         self.origin = "nowhere"
 
