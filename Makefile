@@ -13,6 +13,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 STORM_TESTS := $(wildcard tests/table tests/modules)
 TENANTS_APART := $(wildcard tests/scenarios/test_other_tenant.py tests/scenarios/test_versions_and_repeats.py)
+# The rest meets storms on the embedded engine; all of it does on DynamoDB in slow-dynamodb.
+DYNAMODB_STORM_TESTS := $(wildcard tests/table $(addprefix tests/modules/sharing/,cases test_row*.py test_whole_histories.py))
 ITEMS := 2000
 # With neither an endpoint nor a region of one's own, `make up TABLE=dynamodb` runs on an emulator of this machine.
 EMULATED := $(and $(filter dynamodb,$(TABLE)),$(if $(DYNAMODB_ENDPOINT)$(DYNAMODB_REGION),,yes))
@@ -36,10 +38,10 @@ check: $(VENV)/development format-check lint types imports model pytest-quick ##
 slow: $(VENV)/development ## run the tests that take seconds by nature
 	@echo "Running the slow tests ..."
 	@$(BIN)/python -m pytest -q -n auto -m slow -o faulthandler_timeout=1200 || [ $$? -eq 5 ]
-	@echo "Running those of the table on DynamoDB ..."
 
-slow-dynamodb: $(VENV)/development ## run the slow tests of the table on DynamoDB: some ten minutes more
-	@$(BIN)/python -m pytest -q -n auto -m slow -o faulthandler_timeout=1200 --table=dynamodb $(wildcard tests/table) || [ $$? -eq 5 ]
+slow-dynamodb: $(VENV)/development ## all that takes long on DynamoDB, in storm weather too: about an hour
+	@$(BIN)/python -m pytest -q -n auto -m "slow or thorough" -o faulthandler_timeout=1200 --table=dynamodb $(STORM_TESTS) || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -q -n auto -m "not slow" -o faulthandler_timeout=1200 --table=dynamodb --weather=storm $(STORM_TESTS)
 
 bench: $(VENV)/development ## run every benchmark at a small size; ITEMS=100000 for figures worth quoting
 	@set -e; for file in $(wildcard benchmarks/*.py); do echo "== $$file"; $(BIN)/python $$file --items $(ITEMS); done
@@ -91,7 +93,7 @@ pytest-dynamodb:
 	@echo "Thorough tests of the table and of tenants apart on DynamoDB ..." && $(BIN)/python -m pytest -q -n auto -m thorough --table=dynamodb $(wildcard tests/table) $(TENANTS_APART)
 
 pytest-dynamodb-storm:
-	@echo "Tests on DynamoDB in storm weather ..." && $(BIN)/python -m pytest -q -n auto -m "not slow and not thorough" --table=dynamodb --weather=storm $(STORM_TESTS)
+	@echo "Tests on DynamoDB in storm weather ..." && $(BIN)/python -m pytest -q -n auto -m "not slow and not thorough" --table=dynamodb --weather=storm $(DYNAMODB_STORM_TESTS)
 
 pytest-dynalite:
 	@echo "Tests of the table on another emulator of DynamoDB ..." && $(BIN)/python -m pytest -q -n auto -m "not slow and not thorough" --table=dynalite $(wildcard tests/table)

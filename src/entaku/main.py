@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,9 @@ from entaku.modules import (
     sharing,
     workspace,
 )
-from entaku.modules.accounts import Accounts, Authentication, KeyRing, Tokens
+from entaku.modules.accounts import Accounts, Authentication, KeyRing, Tokens, sign_detached
 from entaku.modules.audit import Audit
+from entaku.modules.authzen import AuthZen
 from entaku.modules.sharing import Sharing
 from entaku.modules.workspace import Importer
 from entaku.table import Model, Table, Tail
@@ -113,7 +115,16 @@ class App:
         """`tail`: where the engine tells of writes. `meter`: counts capacity units, where the settings want it."""
         self.config, self.table, self.tail, self.meter = config, table, tail, meter
         self.clock = clock = table.clock
-        self.parts = Parts(config=config, table=table, clock=clock, randomness=randomness, tail=tail, modules=modules)
+        self.keys = KeyRing(config.keys, clock)
+        self.parts = Parts(
+            config=config,
+            table=table,
+            clock=clock,
+            randomness=randomness,
+            sign=partial(sign_detached, self.keys),
+            tail=tail,
+            modules=modules,
+        )
         for module in modules:
             self.parts.make(module)
         self.audit = self.parts.get(Audit)
@@ -122,8 +133,8 @@ class App:
         self.accounts.join(
             releaser=self.sharing.releasing, owned=self.sharing.libraries, watcher=self.sharing.rows.pendings
         )
+        self.authzen = self.parts.get(AuthZen)
         self.importer = self.parts.get(Importer)
-        self.keys = KeyRing(config.keys, clock)
         self.tokens = Tokens(self.keys, clock)
         self.authentication = Authentication(
             *(self.table, self.tokens, self.accounts, clock, tail),

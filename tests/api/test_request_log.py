@@ -79,12 +79,14 @@ async def test_the_lines_can_be_turned_off(api: InProcess, caplog: pytest.LogCap
     assert caplog.records == []
 
 
-@pytest.mark.parametrize("sent", [b"a", b"a" * 128, b"0.9_Z-x"])
+@pytest.mark.parametrize("sent", [b"a", b"a" * 128, b"0.9_Z-x", b"Root=1-67891233/a:b+c=="])
 def test_a_sane_request_id_is_kept(sent: bytes) -> None:
     assert request_id_of(sent) == sent.decode()
 
 
-@pytest.mark.parametrize("sent", [None, b"", b"a" * 129, b"a b", b"a\n", b'a"', b"\xff", "é".encode()])
+@pytest.mark.parametrize(
+    "sent", [None, b"", b"a" * 129, b"a b", b"a\n", b'a"', b"a\\", b"<a>", b"\x7f", b"\xff", "é".encode()]
+)
 def test_any_other_request_id_is_replaced(sent: bytes | None) -> None:
     assert len(request_id_of(sent)) == 32
 

@@ -67,6 +67,17 @@ def test_csv_has_a_line_for_each_access_and_no_formulas(office: CommandLine) -> 
     assert rows[0]["resource_name"] == "'=Handbook"
 
 
+@pytest.mark.parametrize("name", ["＝1+1", "＋1", "－1", "＠SUM", "+1", "-1", "@SUM"])
+def test_no_name_is_a_formula(entaku: CommandLine, name: str) -> None:
+    entaku.must("tenants", "create", "acme", "--name", "Acme")
+    entaku.must("users", "create", "ann", f"--name={name}")
+    entaku.must("libraries", "create", "handbook", "--name", "手引き, 「第一」", "--owner", "ann")
+
+    (row,) = csv.DictReader(io.StringIO(entaku.must("access", "--at", "now", "--format", "csv")))
+
+    assert (row["user_name"], row["resource_name"]) == (f"'{name}", "手引き, 「第一」")
+
+
 def test_a_signed_review_is_verified(office: CommandLine, tmp_path: Path) -> None:
     file = signed(office, tmp_path)
 
@@ -107,6 +118,44 @@ def test_it_is_verified_offline_with_the_public_keys_after_a_rotation(office: Co
     assert "not among the 0" in unknown.err
 
 
+def test_a_review_that_rest_sent_is_the_same_and_is_verified(office: CommandLine, tmp_path: Path) -> None:
+    office.must("users", "create", "root", "--name", "Root", "--level", "tenant_admin")
+    ours, sent = signed(office, tmp_path), tmp_path / "sent.json"
+
+    query = f"at={shared_at(office)}"
+    office.must("call", "GET", f"/api/access-review/document?{query}", "--as", "root@acme", "--output", str(sent))
+    found = office("access", "verify", str(sent), "--json").json()
+
+    assert (found["tenant_id"], found["made_by"], found["accesses"]) == ("acme", "root", 2)
+    assert json.loads(sent.read_bytes())["pages"] == [
+        {**page, "previous": json.loads(sent.read_bytes())["pages"][0]["previous"]}
+        for page in json.loads(ours.read_bytes())["pages"]
+    ]
+
+
+def test_a_review_of_another_tenant_is_told_from_that_of_the_tenant_that_is_named(
+    office: CommandLine, tmp_path: Path
+) -> None:
+    file = signed(office, tmp_path)
+
+    assert office("access", "verify", str(file), "--tenant", "acme").status == 0
+    outcome = office("access", "verify", str(file), "--tenant", "maru")
+    assert outcome.status == 2
+    assert outcome.err == f"entaku: {file} is a review of tenant 'acme', and not of 'maru'\n"
+
+
+@pytest.mark.parametrize("left", [0, 1, 100, -1, -2])
+def test_a_document_that_is_cut_off_is_refused_in_one_line(office: CommandLine, tmp_path: Path, left: int) -> None:
+    file = signed(office, tmp_path)
+    file.write_bytes(file.read_bytes()[:left])
+
+    outcome = office("access", "verify", str(file))
+
+    assert outcome.status == 2
+    assert outcome.err.startswith(f"entaku: {file} is not what was signed: ")
+    assert outcome.err.count("\n") == 1
+
+
 def test_files_that_cannot_be_read_are_named(office: CommandLine, tmp_path: Path) -> None:
     file = signed(office, tmp_path)
 
@@ -115,7 +164,15 @@ def test_files_that_cannot_be_read_are_named(office: CommandLine, tmp_path: Path
 
 
 def test_instants_that_cannot_be_reviewed_are_refused(office: CommandLine) -> None:
-    for when, words in (("2020-01-01", "begins at"), ("2999-01-01T00:00Z", "still to come"), ("noon", "no instant")):
+    for when, words in (
+        ("2020-01-01", "begins at"),
+        ("0001-01-01", "begins at"),
+        ("2999-01-01", "still to come"),
+        ("2999-01-01T00:00Z", "still to come"),
+        ("2026-11-01T12:00", "write date, time and zone"),
+        ("2026-02-30", "no day"),
+        ("noon", "no instant"),
+    ):
         outcome = office("access", "--at", when)
 
         assert outcome.status == 2

@@ -86,6 +86,13 @@ def test_help_shows_options_examples_and_every_noun(entaku: CommandLine) -> None
     assert all(f"  {name} " in entaku.must("--help") for name in NOUNS)
 
 
+def test_the_help_of_a_noun_has_an_example_of_each_verb(entaku: CommandLine) -> None:
+    shown = entaku.must("what-if", "--help")
+
+    assert "  entaku what-if share fiction-manuscripts individual:ito.daichi read\n" in shown
+    assert "  entaku what-if policy union\n" in shown
+
+
 def test_choices_written_out_are_those_there_are() -> None:
     assert FORMATS == workspace.FORMATS
     assert tuple(SharingPolicy) == POLICIES

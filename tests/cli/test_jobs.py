@@ -27,6 +27,16 @@ def test_rows_are_built_and_none_differs(maru: CommandLine) -> None:
     assert (drift["state"], drift["found"], drift["asked_by"]) == ("done", 0, "@operator")
 
 
+def test_rows_that_differ_because_of_pending_changes_are_no_fault(maru: CommandLine) -> None:
+    maru.must("jobs", "run", "rows")
+    maru.must("share", "presidents-notes", "individual:ito.daichi")
+
+    drift = maru("jobs", "run", "drift")
+
+    assert "1 row that differs" in drift.out
+    assert "1 change pending: their rows differ until they are written" in drift.err
+
+
 def test_lists_say_the_same_by_rows(maru: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     before = maru.must("libraries", "list", "--user", "kimura.aoi", "--json")
     monkeypatch.setenv("ENTAKU_PAGE_CACHE_BYTES", "0")  # Nothing is remembered, so lists are made of rows.

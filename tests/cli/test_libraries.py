@@ -74,8 +74,9 @@ def test_a_share_is_given_changed_and_taken_back(maru: CommandLine) -> None:
         (("handbook", "--remove"), "name a principal"),
         (("handbook", "series"), "write individual:ID, group:ID"),
         (("handbook", "group:series", "read,fly"), "there are read, write, delete, share"),
-        (("handbook", "group:series", "write"), "write 'read,write'"),
-        (("handbook", "group:series", ""), "write 'read'"),
+        (("handbook", "group:series", "write"), "say 'read,write'"),
+        (("handbook", "group:series", ""), "say 'read'"),
+        (("handbook", "group:series", "red"), "there is no permission 'red'"),
         (("handbook", "--reason", "so"), "name a principal"),
         (("handbook", "group:series", "--only-itself"), "it is for departments"),
         (("handbook", "group:series", "--until", "2035-01-01"), "date, time and zone"),
@@ -120,6 +121,7 @@ def test_the_list_of_shares_says_which_are_live(maru: CommandLine) -> None:
     assert " not started " in states["group:series"]
     assert " ended " in states["group:crisis"]
     assert " live " in states["organisation"]
+    assert " Series シリーズ " in states["group:series"]
 
 
 def test_a_change_says_whether_it_was_one(maru: CommandLine) -> None:
@@ -152,6 +154,12 @@ def test_access_says_when_it_changes_by_itself(maru: CommandLine) -> None:
     assert answer["next_transition"].startswith("2034-12-31T15:00:00")
 
 
+def test_what_has_no_value_is_a_dash(maru: CommandLine) -> None:
+    shown = maru.must("access", "annual-accounts", "ito.daichi")
+
+    assert shown.splitlines()[2:] == ["permissions:      -", "through:          -", "next transition:  -"]
+
+
 def test_access_and_lists_call_the_way_by_the_same_word(maru: CommandLine) -> None:
     assert "\nthrough:          organisation\n" in maru.must("access", "handbook", "ito.daichi")
     assert " THROUGH " in maru.must("libraries", "list", "--user", "ito.daichi")
@@ -165,6 +173,16 @@ def test_the_audit_trail_is_newest_first(maru: CommandLine) -> None:
     assert [record["action"] for record in records["items"]] == ["share_added", "share_added"]
     assert records["items"][0]["subject"] == "group:series"
     assert records["next_cursor"]
+
+
+def test_a_new_share_is_recorded_without_what_is_usual(maru: CommandLine) -> None:
+    maru.must("share", "handbook", "group:series", "read,write")
+    usual = maru.must("audit", "library:handbook", "--limit", "1")
+    maru.must("share", "handbook", "department:sales", "--only-itself")
+    unusual = maru.must("audit", "library:handbook", "--limit", "1")
+
+    assert "  permissions: read, write  " in usual
+    assert "include_children: no; permissions: read" in unusual
 
 
 @pytest.mark.parametrize("target", ["handbook", "libary:handbook", "library:"])

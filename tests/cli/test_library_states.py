@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cli.command_line import CommandLine
@@ -32,6 +34,14 @@ def test_a_deleted_library_is_listed_and_restored_with_its_shares(drafts: Comman
     assert listed[0]["deletion"]["was"] == "active"
     assert restored == "library drafts is active\n"
     assert reached(drafts, "ito.daichi")["drafts"] == (["read", "write"], "active")
+
+
+def test_a_refusal_writes_an_instant_as_it_can_be_sent_back(drafts: CommandLine) -> None:
+    drafts.must("libraries", "delete", "drafts")
+
+    refused = drafts("share", "drafts").err
+
+    assert re.search(r"is kept until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z; restore it", refused)
 
 
 def test_an_archived_library_is_read_and_lists_say_so(drafts: CommandLine) -> None:
@@ -77,7 +87,7 @@ def test_a_library_is_handed_over_and_something_is_kept(drafts: CommandLine) -> 
     [
         (("list", "--deleted", "--archived"), "choose one of them"),
         (("list", "--deleted", "--user", "endo.riku"), "choose one of them"),
-        (("transfer", "drafts", "ito.daichi", "--keep", "write"), "write 'read,write'"),
+        (("transfer", "drafts", "ito.daichi", "--keep", "write"), "say 'read,write'"),
         (("transfer", "drafts", "ito.daichi", "--keep", "read,fly"), "there are read, write, delete, share"),
     ],
 )

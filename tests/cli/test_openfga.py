@@ -12,6 +12,21 @@ from tests.cli.command_line import CommandLine
 from tests.emulators.openfga import Verdict, verdict
 
 STORE = ("--format", "openfga")
+PAPERS = """\
+name: Papers
+model: |
+  model
+    schema 1.1
+  type user
+  type paper
+    relations
+      define owner: [user]
+      define reader: [user] or owner
+      define can_open: reader
+tuples:
+  - {user: user:ann, relation: owner, object: paper:plan}
+  - {user: user:bob, relation: approver, object: paper:plan}
+"""
 
 
 def test_exports_have_formats_that_imports_read() -> None:
@@ -63,6 +78,20 @@ def test_what_the_store_leaves_out_is_a_warning(entaku: CommandLine) -> None:
 
     assert outcome.status == 0
     assert "warning: the store does not know of roles without members and shares: 'cook'" in outcome.err
+
+
+def test_a_store_with_one_thing_that_has_no_meaning_here_makes_no_tenant(entaku: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "papers.fga.yaml"
+    file.write_text(PAPERS, encoding="utf-8")
+
+    outcome = entaku("tenants", "import", "papers", str(file))
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.splitlines() == [
+        f"{file}:13: tuples[1]: the model does not let 'user:bob' be 'approver' of 'paper:plan'",
+        f"entaku: {file} has 1 flaw; nothing was changed",
+    ]
+    assert entaku("tenants", "list").status == 5
 
 
 @pytest.mark.thorough

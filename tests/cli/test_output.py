@@ -135,6 +135,14 @@ def test_a_text_in_several_lines_is_the_same_text(text: str, places: int) -> Non
     assert all(width(line) <= places or " " not in line for line in lines)
 
 
+def test_an_instant_stays_in_one_line() -> None:
+    assert wrapped("until 2027-03-31 09:00:00 UTC, then no more", 24) == [
+        "until",
+        "2027-03-31 09:00:00 UTC,",
+        "then no more",
+    ]
+
+
 def test_japanese_is_broken_between_words_first_and_never_before_a_full_stop() -> None:
     assert wrapped("Foreign Rights 海外版権課", 14) == ["Foreign Rights", "海外版権課"]
     assert wrapped("海外版権課。", 10) == ["海外版権", "課。"]

@@ -117,3 +117,21 @@ def test_what_cannot_be_sent_is_told(maru: CommandLine, arguments: tuple[str, ..
 
     assert outcome.status == 2
     assert hint in outcome.err
+
+
+def test_a_body_goes_to_a_file_as_it_came_and_a_refusal_to_the_screen(maru: CommandLine, tmp_path: Path) -> None:
+    file, none = tmp_path / "me.json", tmp_path / "none.json"
+
+    written = maru("call", "GET", "/api/users/ito.daichi/libraries", "--as", ME, "--output", str(file))
+    refused = maru("call", "GET", "/api/libraries/nowhere", "--as", ME, "--output", str(none))
+
+    assert (written.out, json.loads(file.read_bytes())["total"]) == ("", 7)
+    assert b"\n" not in file.read_bytes()
+    assert (refused.status, json.loads(refused.out)["code"], none.exists()) == (5, "not_found", False)
+
+
+def test_a_file_that_cannot_be_written_is_told(maru: CommandLine, tmp_path: Path) -> None:
+    outcome = maru("call", "GET", "/api/me", "--as", ME, "--output", str(tmp_path / "none" / "me.json"))
+
+    assert outcome.status == 2
+    assert "me.json cannot be written" in outcome.err

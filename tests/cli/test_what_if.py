@@ -48,6 +48,24 @@ def test_every_kind_of_change_is_previewed(maru: CommandLine, arguments: tuple[s
     assert view["sentences"]
 
 
+def test_a_difference_that_ends_stands_in_one_line(maru: CommandLine) -> None:
+    shown = maru.must("what-if", "share", "presidents-notes", "individual:ito.daichi", "--until", "2099-04-01T00:00Z")
+
+    lines = [line for line in shown.splitlines() if line.startswith("ito.daichi")]
+    assert len(lines) == 1
+    assert "2099-04-01 00:00:00 UTC  gains" in lines[0]
+
+
+def test_what_was_previewed_is_done_by_its_token_or_not_at_all(maru: CommandLine) -> None:
+    change = ("style-guide", "group:series", "read,write")
+    token = maru("what-if", "share", *change, "--json").json()["token"]
+
+    assert maru("share", "style-guide", "group:series", "read", "--preview", token).status == 2
+    assert maru("share", *change, "--preview", token).status == 0
+    again = maru("share", *change, "--preview", token)
+    assert (again.status, "has changed since the preview" in again.err) == (6, True)
+
+
 def test_a_group_is_joined_left_or_nested(maru: CommandLine) -> None:
     assert maru("what-if", "group", "editors").status == 2
     assert maru("what-if", "group", "editors", "--inside-none", "--join", "ito.daichi").status == 2

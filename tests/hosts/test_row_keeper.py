@@ -14,7 +14,7 @@ from entaku.main import App, build
 from entaku.main import model as whole_model
 from entaku.modules.sharing import Job
 from entaku.modules.sharing.jobs.model import JobState
-from entaku.modules.sharing.rows.rounds import LEASE, ROUND_EVERY
+from entaku.modules.sharing.upkeep.rounds import LEASE, ROUND_EVERY
 from entaku.table import Model
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
@@ -88,7 +88,7 @@ async def test_one_process_of_all_makes_a_round_and_not_before_a_minute_has_pass
 
 
 async def test_a_round_that_was_cut_short_is_gone_on_with(rows: RowWorld, clock: ManualClock) -> None:
-    rounds = rows.app.sharing.rows.rounds
+    rounds = rows.app.sharing.upkeep.rounds
     taken = await rounds.take()
     assert taken is not None
     await rounds.go_on(taken, "somewhere")
@@ -109,7 +109,7 @@ async def test_a_tenant_that_never_had_rows_gets_them(rows: RowWorld, clock: Man
 
     await keeper_of(rows.app).round()
 
-    assert not (await rows.app.sharing.rows.upkeep("beta")).is_unbuilt
+    assert not (await rows.app.sharing.upkeep.needs("beta")).is_unbuilt
     assert (await rows.app.sharing.jobs.run(beta.actor(), "drift")).found == 0
 
 
@@ -160,7 +160,7 @@ async def test_a_tenant_that_fails_stops_no_other_and_is_told_once(
         await keeper.round()
         clock.advance(ROUND_EVERY)
 
-    assert not (await rows.app.sharing.rows.upkeep(beta.tenant_id)).is_unbuilt
+    assert not (await rows.app.sharing.upkeep.needs(beta.tenant_id)).is_unbuilt
     assert caplog.text.count("tenant acme is not looked after") == 1
 
 
@@ -185,7 +185,7 @@ async def test_a_tenant_that_failed_is_left_alone_and_then_tried_again(
 
 
 async def test_a_round_that_is_left_is_gone_on_with_at_once(rows: RowWorld) -> None:
-    rounds = rows.app.sharing.rows.rounds
+    rounds = rows.app.sharing.upkeep.rounds
     taken = await rounds.take()
     assert taken is not None
     await rounds.leave(await rounds.go_on(taken, "somewhere"))

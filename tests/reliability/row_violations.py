@@ -19,7 +19,7 @@ from entaku.modules.accounts import (
     UserProfile,
 )
 from entaku.modules.sharing import Library, Share, Source, Terms, evaluate
-from entaku.modules.sharing.evaluation import OWNER_ACCESS
+from entaku.modules.sharing.access.evaluation import OWNER_ACCESS
 from entaku.modules.sharing.rows.computing import AccessNotice, notice_of, told_of
 from entaku.modules.sharing.rows.model import AccessRow, Pending, Told
 from entaku.table.driver import Item

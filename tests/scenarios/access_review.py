@@ -30,4 +30,11 @@ SCENARIOS = [
         before=(("DELETE", "/api/libraries/atlas", None),),
         contains=('"accesses":[]',),
     ),
+    Scenario(
+        method="GET",
+        route=f"{ROUTE}/document",
+        target=f"{ROUTE}/document?{AT}&resource=library:guide",
+        caller=Caller.ADMIN,
+        contains=('{"review":{', '"format":"entaku access review 1"', "Guide MARK", '"summary":{', '"signature":"'),
+    ),
 ]

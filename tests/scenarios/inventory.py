@@ -84,7 +84,8 @@ class Ledger(CountingDriver):
         assert stored
         for item in stored:
             key = _key(item)
-            assert self._tenants[_tenant_of(key)][key] == (item.version, item.write_id)
+            noted = self._tenants[_tenant_of(key)].get(key)
+            assert noted == (item.version, item.write_id), f"{key} is {item.version} of {item.write_id}, not {noted}"
 
 
 async def build_walked(folder: Path, clock: Clock, settings: dict[str, Any]) -> tuple[App, Inventory]:

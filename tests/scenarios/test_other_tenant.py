@@ -73,11 +73,13 @@ async def test_the_cursor_of_another_tenant_is_refused(world: World, land: Land,
     assert "cursor" in answer.json()["detail"]
 
 
-async def test_every_listing_was_tried_with_a_real_cursor(world: World, land: Land) -> None:
-    routes = {scenario.route for scenario in LISTINGS}
+async def test_every_listing_was_tried_with_a_real_cursor(world: World) -> None:
+    routes, shared = {scenario.route for scenario in LISTINGS}, await world.home()
     for scenario in LISTINGS:
-        await world.prepare(scenario, land.home)
-        if (await world.send(scenario, land.home, query="limit=1")).json()["next_cursor"]:
+        # What one of them does before may not be done twice to a tenant.
+        home = await world.home() if scenario.before else shared
+        await world.prepare(scenario, home)
+        if (await world.send(scenario, home, query="limit=1")).json()["next_cursor"]:
             routes.discard(scenario.route)
 
     assert sorted(routes) == [], "let the tables furnish at least two of what these list"

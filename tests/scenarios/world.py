@@ -139,7 +139,11 @@ class World:
             assert answer.status < 300, f"{step.name}: {answer.status} {answer.body.decode()}"
 
     async def items(self, tenant_id: str) -> Items:
-        """Every item of a tenant, and its entry in the registry, with its version and the write it comes from."""
+        """Every item of a tenant, and its entry in the registry, with its version and the write it comes from.
+
+        What was begun in the background is done by then.
+        """
+        await self.app.sharing.jobs.settled()
         found = await self._inventory.items(tenant_id)
         assert found, f"tenant {tenant_id} has items"
         return found
@@ -163,6 +167,7 @@ async def start_world(
         http = app.http()
         async with in_process(http) as client:
             yield World(app, http, client, inventory, app.tokens.mint(PLATFORM, "root"), furnishers)
+            await app.sharing.jobs.settled()
         await inventory.check()
     finally:
         await app.close()

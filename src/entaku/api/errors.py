@@ -226,7 +226,8 @@ def _flaws_of(extra: object) -> Iterable[Flaw]:
     if not isinstance(extra, list):
         return
     for entry in cast("list[Mapping[str, object]]", extra):
-        message, key = str(entry.get("message", "")), str(entry.get("key", ""))
+        # It names the handler's parameter, which ends in an underscore where what is sent is a word of Python: `from`.
+        message, key = str(entry.get("message", "")), str(entry.get("key", "")).removesuffix("_")
         yield Flaw(message=_first_lower(message), path=key)
 
 

@@ -7,12 +7,13 @@ import secrets
 
 REQUEST_ID_LENGTH_MAX = 128
 
-# `\Z` and not `$`: `$` would let a newline through, and with it a forged log line.
-_SANE = re.compile(rb"[A-Za-z0-9._-]{1,%d}\Z" % REQUEST_ID_LENGTH_MAX)
+# Visible ASCII, but nothing that ends a quotation or opens a tag where logs are looked at. `\Z` and not `$`: `$` would
+# let a newline through, and with it a forged log line.
+_SANE = re.compile(rb"[!#-;=?-\[\]-~]{1,%d}\Z" % REQUEST_ID_LENGTH_MAX)
 
 
 def request_id_of(sent: bytes | None) -> str:
-    """The caller's id if it is 1-128 characters of letters, digits and `. _ -`; else 32 random hexadecimal digits."""
+    """The caller's id if it is 1-128 visible ASCII characters without `" \\ < >`; else 32 random hexadecimal digits."""
     if sent is not None and _SANE.match(sent):
         return sent.decode("ascii")
     return secrets.token_hex(16)

@@ -15,30 +15,33 @@ from typing import TYPE_CHECKING
 
 import click
 
-from entaku.cli.commands import EntakuCommand, wants_json
+from entaku.cli.commands import EntakuCommand, named_tenant, wants_json
 from entaku.cli.exit_status import say
 from entaku.cli.import_progress import watched
 from entaku.cli.instants import read_day, read_instant
 from entaku.cli.listing import Part
 from entaku.cli.output import Column, as_text, show_list, show_one
 from entaku.cli.session import configured, in_tenant
-from entaku.core.clock import SystemClock, from_ms, to_ms
+from entaku.core.clock import SystemClock
 from entaku.core.errors import Conflict, Invalid, NotFound
+from entaku.core.ids import shown
 
 if TYPE_CHECKING:
     from entaku.core.context import Actor
     from entaku.main import App
-    from entaku.modules.sharing import ReviewedAccess, ReviewPage, ReviewRequest
+    from entaku.modules.sharing import ReviewedAccess, ReviewPage
     from entaku.table.progress import Tell
 
 FORMATS = ("table", "csv", "json")
 NOW = "now"
 INTERRUPTED = "interrupted; nothing was changed"
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_BEGINNINGS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""In full width, too: spreadsheets in Japanese read them alike."""
 
 COLUMNS = (
     Column("user", lambda row: row.user_id),
+    Column("name", lambda row: row.user_name, is_spare=True),
     Column("resource", lambda row: row.resource),
     Column("permissions", lambda row: row.permissions),
     Column("through", lambda row: row.via or row.access_type),
@@ -98,8 +101,9 @@ def review(when: str, user_id: str | None, library_id: str | None, form: str | N
         pages = app.sharing.reviews.pages(actor, request, tell=tell)
         if form == "table":
             return tuple([access async for page in pages for access in page.accesses])
+        pieces = _csv(pages) if form == "csv" else app.sharing.review_documents.pieces(actor, request, tell=tell)
         with _written(output) as write:
-            async for piece in _csv(pages) if form == "csv" else _document(app, actor, request, pages):
+            async for piece in pieces:
                 write(piece)
         return ()
 
@@ -125,7 +129,10 @@ def review(when: str, user_id: str | None, library_id: str | None, form: str | N
     help="Public keys, as 'entaku keys' prints them; by default those of the data folder.",
 )
 def verify(file: Path, keys_file: Path | None) -> None:
-    """Tell whether a signed review is as it was written, and whose word it is."""
+    """Tell whether a signed review is as it was written, and whose word it is.
+
+    With --tenant it has to be a review of that tenant.
+    """
     from entaku.modules.accounts import KeyRing, read_key_set, verify_detached
     from entaku.modules.sharing import DOCUMENT_LINE_BYTES_MAX, verified_review
 
@@ -143,10 +150,13 @@ def verify(file: Path, keys_file: Path | None) -> None:
         raise NotFound(f"{file} cannot be read: {error.strerror}") from error
     except Invalid as error:
         raise Invalid(f"{file} is not what was signed: {error.message}") from error
+    wanted, tenant_id = named_tenant(), found.head.tenant_id
+    if wanted is not None and wanted != tenant_id:
+        raise Invalid(f"{file} is a review of tenant {shown(tenant_id)}, and not of {shown(wanted)}")
     show_one(
         {
             "verified": True,
-            "tenant_id": found.head.tenant_id,
+            "tenant_id": tenant_id,
             "at": found.head.at,
             "user_id": found.head.user_id,
             "resource": None if found.head.resource is None else str(found.head.resource),
@@ -202,27 +212,6 @@ def _cell(text: str) -> str:
 
 def _instant(at: datetime | None) -> str:
     return "" if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-async def _document(
-    app: App, actor: Actor, request: ReviewRequest, pages: AsyncIterator[ReviewPage]
-) -> AsyncIterator[bytes]:
-    from entaku.modules.accounts import sign_detached
-    from entaku.modules.sharing import ReviewHead, ReviewWriter
-
-    head = ReviewHead(
-        tenant_id=actor.tenant_id,
-        at=from_ms(to_ms(request.at)),
-        made_at=from_ms(to_ms(app.clock.now())),
-        made_by=actor.user_id,
-        user_id=request.user_id,
-        resource=request.resource,
-    )
-    writer = ReviewWriter(head)
-    yield writer.begin()
-    async for page in pages:
-        yield writer.page(page)
-    yield writer.end(lambda payload: sign_detached(app.keys, payload))
 
 
 @contextmanager

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from entaku.modules.audit import AuditRecord
     from entaku.table import Page
 
-# What a target may be; anything else is a slip of the keyboard that would show an empty trail.
+# What a target may be. Modules record others; one of which there is no record is a slip of the keyboard.
 TARGET_KINDS = ("library", "user", "department", "role", "group", "tenant")
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -86,7 +86,10 @@ def audit(
             assert day is not None
             return await app.audit.list_on(actor, day, limit=size, after=after, period=period)
 
-        return await collect(fetch, part)
+        found = await collect(fetch, part)
+        if about is not None and not found.items:
+            _check_kind(about[0], [kind.name for kind in app.sharing.kinds])
+        return found
 
     columns = COLUMNS if target is not None else (*COLUMNS[:3], OF, *COLUMNS[3:])
     of_what = f"about {target}" if target is not None else f"by {user_id}" if user_id is not None else f"on {day}"
@@ -96,20 +99,33 @@ def audit(
 def _target(text: str) -> tuple[str, str]:
     """Kind and id. Raises Invalid that lists the kinds."""
     kind, _, target_id = text.partition(":")
-    if kind not in TARGET_KINDS or not target_id:
+    if not kind or not target_id:
         raise Invalid(f"{shown(text)} is no target; write one of {', '.join(f'{kind}:ID' for kind in TARGET_KINDS)}")
     return kind, target_id
+
+
+def _check_kind(kind: str, of_modules: list[str]) -> None:
+    """Raises Invalid for what nothing is called."""
+    kinds = dict.fromkeys((*TARGET_KINDS, *of_modules))
+    if kind not in kinds:
+        raise Invalid(
+            f"there is no record of any {shown(kind)}; write one of {', '.join(f'{each}:ID' for each in kinds)}"
+        )
 
 
 NOTHING = "none"
 # Of a share: what the record says in columns of its own.
 SAID_ALREADY = frozenset({"granted_at", "granted_by"})
+# Of a new share: what nearly all of them have.
+USUAL = (("include_children", True), ("is_delegated", False))
 
 
 def difference(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
     """The fields that changed, each with its old and its new value; only what is new of something new."""
     if before is not None and after is None:
         return ""
+    if before is None and after is not None:
+        after = {name: value for name, value in after.items() if (name, value) not in USUAL}
     old = {name: _value(value) for name, value in (before or {}).items()}
     new = {name: _value(value) for name, value in (after or {}).items()}
     parts: list[str] = []

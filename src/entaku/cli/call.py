@@ -42,9 +42,17 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
     "--body", metavar="JSON|@FILE", help="What to send as JSON; @FILE sends a file's contents, @- standard input."
 )
 @click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the answer's body to a file, byte by byte as it came; a refusal is shown.",
+)
+@click.option(
     "-H", "--header", "headers", metavar="'NAME: VALUE'", multiple=True, help="A header to send; may be repeated."
 )
-def call(method: str, path: str, user: str | None, body: str | None, headers: tuple[str, ...]) -> int:
+def call(
+    method: str, path: str, user: str | None, body: str | None, output: Path | None, headers: tuple[str, ...]
+) -> int:
     """Send one request to the API without a server.
 
     The answer's body goes to standard output, its status line and headers go to standard error. A refusal ends with the
@@ -60,6 +68,9 @@ def call(method: str, path: str, user: str | None, body: str | None, headers: tu
     if "ENTAKU_DEBUG" not in os.environ:
         logging.getLogger("entaku").addHandler(logging.NullHandler())
     answer = with_app(lambda app: _answered(app, method.upper(), _encoded(path), user, sent, data))
+    if output is not None and answer.status < HTTPStatus.BAD_REQUEST:
+        _write(output, answer.body)
+        answer = msgspec.structs.replace(answer, body=b"")
     _print(answer)
     return _exit_status(answer)
 
@@ -95,6 +106,14 @@ def _body(text: str) -> bytes:
         return Path(text[1:]).read_bytes()
     except OSError as error:
         raise Invalid(f"{text[1:]} cannot be read: {error.strerror}") from error
+
+
+def _write(file: Path, body: bytes) -> None:
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(body)
+    except OSError as error:
+        raise Invalid(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _encoded(path: str) -> str:

@@ -91,14 +91,11 @@ class EntakuCommand(click.Command):
         write_options(self, ctx, formatter)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        if self.example:
-            with formatter.section("Example"):
-                for line in self.example.splitlines():
-                    formatter.write(f"  {line}\n")
+        write_examples(self.example.splitlines(), formatter)
 
 
 class EntakuGroup(click.Group):
-    """A noun with its verbs."""
+    """A noun with its verbs; its help shows an example of each."""
 
     command_class = EntakuCommand
 
@@ -108,6 +105,10 @@ class EntakuGroup(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_options(self, ctx, formatter)
         self.format_commands(ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        verbs = [command for command in self.commands.values() if isinstance(command, EntakuCommand)]
+        write_examples([line for verb in verbs for line in verb.example.splitlines()[:1]], formatter)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order they are written in: what is asked most comes first."""
@@ -133,6 +134,14 @@ class EntakuGroup(click.Group):
 def first_line(command: click.Command) -> str:
     """What a command does, whole: a list that cuts its sentences explains nothing."""
     return (command.help or "").strip().partition("\n")[0]
+
+
+def write_examples(lines: Sequence[str], formatter: click.HelpFormatter) -> None:
+    """Commands to copy, one a line, however long."""
+    if lines:
+        with formatter.section("Example"):
+            for line in lines:
+                formatter.write(f"  {line}\n")
 
 
 def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:

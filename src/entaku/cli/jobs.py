@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from entaku.modules.sharing import Job, JobStatus
     from entaku.table.progress import Tell
 
+DRIFT = "drift"
 INTERRUPTED = "interrupted; what was done stays, and the same command again goes on there"
 
 _COLUMNS = (
@@ -28,14 +29,13 @@ _COLUMNS = (
     Column("state", lambda job: job.state.replace("_", " ")),
     Column("latest run", lambda job: job.summary),
     Column("begun at", lambda job: job.begun_at, is_spare=True),
-    Column("ended at", lambda job: job.ended_at, is_spare=True),
     Column("what it does", lambda job: job.purpose, is_spare=True),
 )
 
 
 @click.group(cls=EntakuGroup)
 def jobs() -> None:
-    """Long work on a tenant: rows of access, ended shares, counts."""
+    """Long work on a tenant: access rows, ended shares, counts."""
 
 
 @jobs.command("list", cls=EntakuCommand, example="entaku jobs list\nentaku jobs list --tenant acme --json")
@@ -68,11 +68,14 @@ def run(job: str) -> None:
     is running elsewhere is refused, for as long as it says how far it is.
     """
     with watched(INTERRUPTED) as tell:
-        done, sentence = in_tenant(lambda app, actor: _run(app, actor, job, tell))
-    show_done(sentence, done)
+        done, note = in_tenant(lambda app, actor: _run(app, actor, job, tell))
+    show_done(done.summary, done)
+    if note:
+        say(note)
 
 
 async def _run(app: App, actor: Actor, name: str, tell: Tell) -> tuple[JobStatus, str]:
+    """How the run ended, and what there is to know about it."""
     jobs = app.sharing.jobs
     try:
         await jobs.run(actor, name, tell=_telling(tell))
@@ -80,7 +83,14 @@ async def _run(app: App, actor: Actor, name: str, tell: Tell) -> tuple[JobStatus
         await _wait_for_the_dead(app, actor, name)
         await jobs.run(actor, name, tell=_telling(tell))
     status = await jobs.get(actor, name)
-    return status, status.summary
+    return status, await _about_drift(app, actor) if name == DRIFT and status.found else ""
+
+
+async def _about_drift(app: App, actor: Actor) -> str:
+    pending = await app.sharing.rows.pending(actor)
+    if pending.count:
+        return f"{pending.summary}: their rows differ until they are written, and no list uses them meanwhile"
+    return "nothing is pending now: run it again, and if rows still differ, 'entaku jobs run rows' writes them anew"
 
 
 async def _wait_for_the_dead(app: App, actor: Actor, name: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 from entaku.cli.commands import EntakuGroup
 from entaku.cli.listing import Batch, Part, Wanted, collect, list_options, wanted
-from entaku.cli.output import Column, as_text, show_changed, show_done, show_list, show_one
+from entaku.cli.output import Column, as_text, fields_of, show_changed, show_done, show_list, show_one
 from entaku.cli.session import in_tenant
 from entaku.cli.unset import unset_if_none
 from entaku.core.errors import Invalid
@@ -131,7 +131,8 @@ def _show_all(part: Wanted, q: str | None, *, deleted: bool, archived: bool) -> 
 @click.argument("library_id", metavar="LIBRARY")
 def show_library(library_id: str) -> None:
     """Show a library."""
-    show_one(in_tenant(lambda app, actor: app.sharing.libraries.get(actor, library_id)).thing)
+    library = in_tenant(lambda app, actor: app.sharing.libraries.get(actor, library_id)).thing
+    show_one({"library_id": library.library_id, **fields_of(library)})
 
 
 @libraries.command("create", example="entaku libraries create drafts --name 'Drafts' --owner endo.riku")
@@ -186,9 +187,9 @@ def change_library(
 @click.option("--reason", help="Why, for the audit trail.")
 def transfer_library(library_id: str, owner: str, keep: str | None, reason: str | None) -> None:
     """Hand a library over to another owner; also one that is deleted, to be restored by them."""
-    from entaku.cli.share import permissions_of, words_of
+    from entaku.cli.share import permissions_of
 
-    kept: frozenset[Permission] = frozenset() if keep is None else permissions_of(words_of(keep))
+    kept: frozenset[Permission] = frozenset() if keep is None else permissions_of(keep)
     after = in_tenant(
         lambda app, actor: app.sharing.libraries.transfer(actor, library_id, owner, keep=kept, reason=reason)
     )

@@ -56,7 +56,7 @@ SECTIONS: dict[str, dict[str, Noun]] = {
     },
     "Operation": {
         "keys": Noun("keys", "keys", "Print the public keys that signed reviews are verified with."),
-        "jobs": Noun("jobs", "jobs", "Long work on a tenant: rows of access, ended shares, counts."),
+        "jobs": Noun("jobs", "jobs", "Long work on a tenant: access rows, ended shares, counts."),
         "backup": Noun("backup", "backup", "Write everything into one file, or with --tenant one tenant."),
         "restore": Noun(
             "restore", "restore", "Bring back a backup: everything into an empty table, or with --tenant one tenant."

@@ -17,6 +17,9 @@ from entaku.cli.listing import Part
 from entaku.cli.text_table import print_fields, print_table, print_text
 from entaku.table import Entity
 
+NOTHING = "-"
+"""Of one thing, where a field has no value: so that nobody waits for what does not come."""
+
 
 class Column(msgspec.Struct, frozen=True):
     """A column of a list: its title, and its value in an item."""
@@ -55,7 +58,7 @@ def show_one(thing: object, *, also: dict[str, object] | None = None) -> None:
     if wants_json():
         print_json(plain(fields))
     else:
-        print_fields([(name.replace("_", " "), as_text(value)) for name, value in fields.items()])
+        print_fields([(name.replace("_", " "), as_text(value) or NOTHING) for name, value in fields.items()])
 
 
 def show_done(sentence: str, result: object) -> None:

@@ -12,7 +12,7 @@ from entaku.cli.instants import read_instant
 from entaku.cli.listing import Part, collect, list_options, wanted
 from entaku.cli.output import Column, show_done, show_list
 from entaku.cli.session import in_tenant
-from entaku.cli.share import permissions_of, words_of
+from entaku.cli.share import permissions_of
 from entaku.core.context import Actor
 from entaku.core.errors import Invalid, NotFound
 
@@ -86,12 +86,12 @@ def ask(library_id: str, user_id: str, permissions: str, expires_at: datetime | 
     PERMISSIONS are read, write, delete and share, joined by commas; read by default. Whether there is such a library is
     not told. Asking again is the same request anew.
     """
-    granted = words_of(permissions)
+    granted = permissions_of(permissions)
 
     async def work(app: App, actor: Actor) -> AccessRequestView:
         from entaku.modules.sharing import Wanted, library_resource
 
-        asked = Wanted(permissions=permissions_of(granted), message=message, expires_at=expires_at)
+        asked = Wanted(permissions=granted, message=message, expires_at=expires_at)
         return await app.sharing.requests.asking.ask(actor, library_resource(library_id), asked, user_id=user_id)
 
     view = in_tenant(work)
@@ -120,14 +120,14 @@ def approve(
 
     Name the request by its id, or by the library and the user who asks for it.
     """
-    words = None if permissions is None else words_of(permissions)
+    granted = None if permissions is None else permissions_of(permissions)
 
     async def work(app: App, actor: Actor) -> Approved:
         from entaku.modules.sharing import Approval
 
         approval = Approval()
-        if words is not None:
-            approval = Approval(permissions=permissions_of(words))
+        if granted is not None:
+            approval = Approval(permissions=granted)
         if expires_at is not None:
             approval = Approval(permissions=approval.permissions, expires_at=expires_at)
         request_id = await _waiting(app, actor, request, user_id)

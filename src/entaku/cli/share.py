@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from entaku.core.context import Actor
     from entaku.core.languages import Language
     from entaku.main import App
+    from entaku.modules.accounts import Principal
     from entaku.modules.sharing import Permission, Share, ShareOutcome, Terms
     from entaku.table import Page
 
@@ -41,7 +42,8 @@ COLUMNS = (
     example=(
         "entaku share handbook\n"
         "entaku share handbook group:series read,write --until 2027-03-31T18:00+09:00\n"
-        "entaku share handbook group:series --remove"
+        "entaku share handbook group:series --remove\n"
+        "entaku share handbook group:series read --preview TOKEN"
     ),
 )
 @click.argument("library_id", metavar="LIBRARY")
@@ -51,6 +53,11 @@ COLUMNS = (
 @click.option("--until", "expires_at", type=read_instant, metavar="INSTANT", help="When it ends; by default never.")
 @click.option("--only-itself", is_flag=True, help="Share with a department but not with those below it.")
 @click.option("--remove", is_flag=True, help="Take the share with the principal back.")
+@click.option(
+    "--preview",
+    metavar="TOKEN",
+    help="Only if it does exactly what a preview showed: its token is in what 'entaku what-if share --json' prints.",
+)
 @click.option("--reason", help="Why, for the audit trail.")
 @language_option
 @list_options
@@ -62,6 +69,7 @@ def share(
     expires_at: datetime | None,
     only_itself: bool,
     remove: bool,
+    preview: str | None,
     reason: str | None,
     language: Language,
     limit: int,
@@ -75,7 +83,7 @@ def share(
     that is there already gets the new terms.
     """
     if principal is None:
-        if remove or starts_at or expires_at or only_itself or reason is not None:
+        if remove or starts_at or expires_at or only_itself or preview is not None or reason is not None:
             raise Invalid("with whom? name a principal, as in group:series")
         _show_shares(library_id, wanted(limit, everything, cursor))
         return
@@ -83,7 +91,9 @@ def share(
         raise Invalid("--remove takes the whole share back; leave permissions, times and --only-itself out")
     if only_itself and not principal.startswith("department:"):
         raise Invalid(f"{shown(principal)} has nothing below it; leave --only-itself out, it is for departments")
-    granted = () if remove else words_of("read" if permissions is None else permissions)
+    granted: frozenset[Permission] = (
+        frozenset() if remove else permissions_of("read" if permissions is None else permissions)
+    )
 
     async def work(app: App, actor: Actor) -> ShareOutcome:
         from entaku.modules.accounts import parse_principal
@@ -91,17 +101,19 @@ def share(
 
         whom = parse_principal(principal)
         if remove:
-            return await app.sharing.shares.change(actor, library_id, remove=[whom], reason=reason)
+            return await app.sharing.shares.change(actor, library_id, remove=[whom], preview=preview, reason=reason)
         grant = Grant(
             principal=whom,
-            permissions=permissions_of(granted),
+            permissions=granted,
             starts_at=starts_at,
             expires_at=expires_at,
             include_children=not only_itself,
         )
         # Who shares on the command line means the library as it is now, so an older share gets the new terms.
         version = (await app.sharing.libraries.get(actor, library_id)).thing.version
-        return await app.sharing.shares.change(actor, library_id, add=[grant], expect=version, reason=reason)
+        return await app.sharing.shares.change(
+            actor, library_id, add=[grant], expect=version, preview=preview, reason=reason
+        )
 
     from entaku.modules.sharing import library_share_outcome
 
@@ -117,14 +129,18 @@ def share(
 
 
 def _show_shares(library_id: str, part: Wanted) -> None:
+    names: dict[Principal, str] = {}
 
     async def work(app: App, actor: Actor) -> Part[Share]:
         async def fetch(size: int, after: str | None) -> Page[Share]:
-            return (await app.sharing.shares.list(actor, library_id, limit=size, after=after)).shares
+            page = await app.sharing.shares.list(actor, library_id, limit=size, after=after)
+            names.update({share.principal: page.name_of(share.principal) for share in page.shares.items})
+            return page.shares
 
         return await collect(fetch, part)
 
-    show_list(in_tenant(work), COLUMNS, what=f"shares of library {library_id}")
+    name = Column("name", lambda share: names[share.principal], is_spare=True)
+    show_list(in_tenant(work), (COLUMNS[0], name, *COLUMNS[1:]), what=f"shares of library {library_id}")
 
 
 def state_of(terms: Terms, now: datetime) -> str:
@@ -132,29 +148,25 @@ def state_of(terms: Terms, now: datetime) -> str:
     return "ended" if terms.has_ended(now) else "live" if terms.is_live(now) else "not started"
 
 
-def words_of(permissions: str) -> tuple[str, ...]:
-    """The words of `read,write`, spaces around them allowed. Raises Invalid without `read`, which every share has."""
-    words = tuple(word.strip() for word in permissions.split(","))
-    if "read" not in words:
-        whole = ",".join(word for word in ("read", *words) if word)
-        raise Invalid(f"every share grants read; write {shown(whole)}")
-    return words
-
-
-def permissions_of(words: tuple[str, ...]) -> frozenset[Permission]:
+def permissions_of(text: str) -> frozenset[Permission]:
+    """The permissions of `read,write`, spaces around them allowed. Raises Invalid for a word that is none, and without
+    `read`, which every share has."""
     from entaku.modules.sharing import Permission
 
+    words = [word for word in map(str.strip, text.split(",")) if word]
     for word in words:
         if word not in set(Permission):
             raise Invalid(f"there is no permission {shown(word)}; there are {', '.join(Permission)}, joined by commas")
+    if Permission.READ not in words:
+        raise Invalid(f"every share grants read, so say {shown(','.join((Permission.READ, *words)))}")
     return frozenset(map(Permission, words))
 
 
 def terms_text(
-    words: tuple[str, ...], starts_at: datetime | None, expires_at: datetime | None, only_itself: bool
+    granted: frozenset[Permission], starts_at: datetime | None, expires_at: datetime | None, only_itself: bool
 ) -> str:
     """What was asked for, as in `read, write, until 2027-03-31 09:00:00 UTC`."""
-    parts = [as_text(permissions_of(words))]
+    parts = [as_text(granted)]
     if starts_at is not None:
         parts.append(f"from {as_text(starts_at)}")
     if expires_at is not None:

@@ -27,12 +27,14 @@ def wrapped(text: str, places: int) -> list[str]:
 
 
 _BRANCHES = " │├└─"
+# An instant is one word: over three lines nobody reads it.
+_WORD = re.compile(r"(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC[^ ]*|[^ ]+) *")
 
 
 def words_of(text: str) -> Iterator[str]:
     """The words, each with the spaces behind it; together they are the text. A tree's branches belong to the first."""
     stem = len(text) - len(text.lstrip(_BRANCHES))
-    first, *others = re.findall(r"[^ ]+ *", text[stem:]) or [""]
+    first, *others = _WORD.findall(text[stem:]) or [""]
     yield text[:stem] + first
     yield from others
 

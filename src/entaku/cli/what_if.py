@@ -15,7 +15,7 @@ from entaku.cli.language import language_option
 from entaku.cli.listing import Part
 from entaku.cli.output import Column, as_text, print_json, show_list
 from entaku.cli.session import in_tenant
-from entaku.cli.share import permissions_of, words_of
+from entaku.cli.share import permissions_of
 from entaku.cli.text_table import print_text
 from entaku.cli.unset import none_if_empty, unset_if_none
 from entaku.core.errors import Invalid
@@ -25,7 +25,7 @@ from entaku.core.limits import PAGE_SIZE_MAX
 if TYPE_CHECKING:
     from entaku.core.context import Actor
     from entaku.main import App
-    from entaku.modules.sharing import Held, PreviewedChange, PreviewPage, Resource
+    from entaku.modules.sharing import Effect, Held, Permission, PreviewedChange, PreviewPage, Resource
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,7 +33,8 @@ COLUMNS = (
     Column("user", lambda row: row["effect"].user_id),
     Column("name", lambda row: row["effect"].user_name, is_spare=True),
     Column("library", lambda row: row["effect"].resource.id),
-    Column("from", lambda row: row["step"].at if row["is_later"] else None),
+    Column("from", lambda row: row["since"]),
+    Column("until", lambda row: row["until"]),
     Column("becomes", lambda row: row["step"].kind.replace("_", " ")),
     Column("before", lambda row: _held(row["step"].before)),
     Column("after", lambda row: _held(row["step"].after)),
@@ -84,7 +85,7 @@ def share(
 
     PRINCIPAL and PERMISSIONS are written as for 'entaku share'.
     """
-    granted = words_of(permissions)
+    granted = permissions_of(permissions)
 
     def change() -> PreviewedChange:
         from entaku.modules.accounts import parse_principal
@@ -92,7 +93,7 @@ def share(
 
         grant = Grant(
             principal=parse_principal(principal),
-            permissions=permissions_of(granted),
+            permissions=granted,
             starts_at=starts_at,
             expires_at=expires_at,
             include_children=not only_itself,
@@ -144,12 +145,12 @@ def transfer(
     library_id: str, user_id: str, keep: str | None, at: datetime | None, everything: bool, language: Language
 ) -> None:
     """A library is handed over to a user."""
-    kept = () if keep is None else words_of(keep)
+    kept: frozenset[Permission] = frozenset() if keep is None else permissions_of(keep)
 
     def change() -> PreviewedChange:
         from entaku.modules.sharing import ResourceMove
 
-        return ResourceMove(resource=_library(library_id), move="transfer", owner=user_id, keep=permissions_of(kept))
+        return ResourceMove(resource=_library(library_id), move="transfer", owner=user_id, keep=kept)
 
     _show(change, at, everything, language)
 
@@ -308,18 +309,17 @@ def _library(library_id: str) -> Resource:
 def _show(change: Callable[[], PreviewedChange], at: datetime | None, everything: bool, language: Language) -> None:
     from entaku.modules.sharing import preview_view
 
-    page = in_tenant(lambda app, actor: _whole(app, actor, change(), at, everything))
-    view = preview_view(page, language)
+    async def work(app: App, actor: Actor) -> tuple[PreviewPage, dict[str, str]]:
+        return await _whole(app, actor, change(), at, everything), app.sharing.kinds.called(language)
+
+    page, kinds = in_tenant(work)
+    view = preview_view(page, language, kinds=kinds)
     if wants_json():
         print_json(view)
         return
     for sentence in view.sentences:
         print_text(sentence)
-    rows = [
-        {"effect": effect, "step": step, "is_later": step.at != page.preview.happens_at}
-        for effect in page.pairs.effects
-        for step in effect.steps
-    ]
+    rows = [row for effect in page.pairs.effects for row in _rows_of(effect, page.preview.happens_at)]
     if rows:
         click.echo()
         show_list(Part(tuple(rows), None), COLUMNS, what="pairs")
@@ -327,6 +327,18 @@ def _show(change: Callable[[], PreviewedChange], at: datetime | None, everything
         say(f"{page.preview.tally.named:,} pairs are different; --all names every one")
     for warning in view.warnings:
         say(f"warning: {warning}")
+
+
+def _rows_of(effect: Effect, happens_at: datetime) -> list[dict[str, Any]]:
+    """A line for each difference; from when on there is none any more stands in the line before."""
+    rows: list[dict[str, Any]] = []
+    for step in effect.steps:
+        if step.kind == "same_again" and rows:
+            rows[-1]["until"] = step.at
+        else:
+            since = None if step.at == happens_at else step.at
+            rows.append({"effect": effect, "step": step, "since": since, "until": None})
+    return rows
 
 
 async def _whole(app: App, actor: Actor, change: PreviewedChange, at: datetime | None, everything: bool) -> PreviewPage:

@@ -36,3 +36,10 @@ def to_us(at: datetime) -> int:
 def from_ms(ms: int) -> datetime:
     """The instant that lies so many milliseconds after 1970."""
     return EPOCH + ms * _MS
+
+
+def instant_text(at: datetime) -> str:
+    """As a message writes an aware instant, so that it can be sent back: `2026-12-22T00:48:43.293Z`, rounded down.
+    Raises OverflowError for one that is in no year from 1 to 9999 in UTC."""
+    in_utc = at.astimezone(UTC).replace(tzinfo=None)
+    return in_utc.isoformat(timespec="milliseconds" if in_utc.microsecond >= 1_000 else "seconds") + "Z"

@@ -76,6 +76,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     workers: Annotated[int, msgspec.Meta(ge=1, le=WORKERS_MAX)] = 2
     base_domain: str | None = None
     """Hosts below it carry a tenant's sub-domain, as in `acme.example.com`."""
+    public_url: str | None = None
+    """Where callers reach the service, as in `https://api.example.com`; left out, where each request was sent."""
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may call the API, as browsers send them; `*` for every one."""
     body_bytes_max: Annotated[int, msgspec.Meta(ge=1)] = BODY_BYTES_MAX
@@ -106,6 +108,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         if self.base_domain is not None and not _DOMAIN.fullmatch(self.base_domain):
             raise ValueError(f"{shown(self.base_domain)} is no domain; write it as in 'example.com'")
+        if self.public_url is not None and not _ORIGIN_OF_SERVICE.fullmatch(self.public_url):
+            raise ValueError(
+                f"{shown(self.public_url)} is no address of this service; write it as in 'https://api.example.com', in"
+                " small letters and without a path"
+            )
         for origin in self.cors_origins:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(
@@ -169,6 +176,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 _ORIGIN = re.compile(
     r"\*|(?!https:.*:443$|http:.*:80$)[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?"
 )
+_ORIGIN_OF_SERVICE = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 _MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*")
 _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([A-Za-z0-9!_.*'()/-]{1,299}?))?/?")
 _ENDPOINT = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?")

@@ -29,15 +29,16 @@ def check_id(value: str, what: str) -> str:
     match = _ALLOWED.match(value)
     good = match.end() if match else 0
     if not value:
-        raise Invalid(f"the id of a {what} may not be empty")
+        raise Invalid(f"the id of {_with_article(what)} may not be empty")
     if good < len(value):
         bad = value[good]
         raise Invalid(
-            f"{shown(value)} is no id of a {what}: {bad!r} at position {good + 1} is not allowed;"
+            f"{shown(value)} is no id of {_with_article(what)}: {bad!r} at position {good + 1} is not allowed;"
             " use letters, digits and . _ @ + - and begin with a letter or digit"
         )
     raise Invalid(
-        f"{shown(value)} is no id of a {what}: it has {len(value)} characters, at most {ID_LENGTH_MAX} are allowed"
+        f"{shown(value)} is no id of {_with_article(what)}: it has {len(value)} characters,"
+        f" at most {ID_LENGTH_MAX} are allowed"
     )
 
 
@@ -50,6 +51,11 @@ def new_id(at: datetime, randomness: Randomness = secrets.token_bytes) -> str:
     """A new id: 26 characters that sort by time: 48 bits of milliseconds and 80 random bits, in Crockford's base 32."""
     number = (to_ms(at) << 80) | int.from_bytes(randomness(10), "big")
     return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def _with_article(word: str) -> str:
+    """As in `a group`, `an individual`; what begins with u here is spoken as in `a user`."""
+    return f"{'an' if word[:1] in 'aeio' else 'a'} {word}"
 
 
 def shown(value: str, length: int = 40) -> str:

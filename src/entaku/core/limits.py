@@ -66,6 +66,9 @@ DESCRIPTION_LENGTH_MAX = 2_000
 SEARCH_LENGTH_MAX = 200
 SEARCH_CALLS_MAX = 5
 
+# Previews that are kept for a day: of those that are answered in one piece there may be any number.
+PREVIEWS_OF_USER_MAX = 50
+
 # Serving. A body is held in memory whole.
 BODY_BYTES_MAX = 1 * MIB
 WORKERS_MAX = 64

@@ -67,7 +67,7 @@ class RowKeeper:
     """Looks after the tenants of one application. `keep` does it for ever."""
 
     def __init__(self, app: App, *, pause: Pause = asyncio.sleep) -> None:
-        self._app, self._rows, self._pause = app, app.sharing.rows, pause
+        self._app, self._rows, self._upkeep, self._pause = app, app.sharing.rows, app.sharing.upkeep, pause
         self._heard = asyncio.Event()
         self._waiting: dict[Task, None] = {}
         """What is to be done, the first first."""
@@ -100,7 +100,7 @@ class RowKeeper:
         return is_made
 
     async def _go_round(self) -> bool:
-        round_ = await self._rows.rounds.take()
+        round_ = await self._upkeep.rounds.take()
         if round_ is None:
             return False
         try:
@@ -114,13 +114,13 @@ class RowKeeper:
                         await asyncio.sleep(0)  # Reads of the embedded engine wait for nothing; requests go first.
                 if page.cursor is None:
                     break
-                round_ = await self._rows.rounds.go_on(round_, page.cursor)
+                round_ = await self._upkeep.rounds.go_on(round_, page.cursor)
                 await self._pause(PAUSE_S)
         except BaseException:
             with suppress(EntakuError):
-                await self._rows.rounds.leave(round_)
+                await self._upkeep.rounds.leave(round_)
             raise
-        await self._rows.rounds.end(round_)
+        await self._upkeep.rounds.end(round_)
         return True
 
     async def _work_for_ever(self, tasks: asyncio.TaskGroup) -> None:
@@ -172,24 +172,24 @@ class RowKeeper:
         self._remember(tenant_id, await self._rows.due_at(tenant_id))
 
     async def _look_at(self, tenant_id: str) -> None:
-        upkeep = await self._rows.upkeep(tenant_id)
-        if upkeep.is_wanted:
+        needs = await self._upkeep.needs(tenant_id)
+        if needs.is_any:
             self._want(Task(tenant_id, is_whole=True))
         else:
-            self._remember(tenant_id, upkeep.due_at)
+            self._remember(tenant_id, needs.due_at)
 
     async def _look_after(self, tenant_id: str) -> None:
         """Everything there is to do."""
-        upkeep, jobs = await self._rows.upkeep(tenant_id), self._app.sharing.jobs
-        if upkeep.has_left_job:
+        needs, jobs = await self._upkeep.needs(tenant_id), self._app.sharing.jobs
+        if needs.has_left_job:
             await jobs.go_on(tenant_id)
-        if upkeep.is_unbuilt:
+        if needs.is_unbuilt:
             await jobs.run_for(tenant_id, "rows")
         await self._settle(tenant_id)
-        if upkeep.is_uncleared:
+        if needs.is_uncleared:
             for name in DAILY_JOBS:
                 await jobs.run_for(tenant_id, name)
-        if upkeep.is_unpurged:
+        if needs.is_unpurged:
             await jobs.run_for(tenant_id, PURGE_JOB)
 
     async def _patiently(self, tenant_id: str, look_after: Callable[[str], Awaitable[None]]) -> None:

@@ -90,10 +90,13 @@ class Parts:
         table: Table,
         clock: Clock,
         randomness: Randomness,
+        sign: Callable[[bytes], str],
         tail: Tail | None,
         modules: Sequence[Module],
     ) -> None:
         self.config, self.table, self.clock, self.randomness = config, table, clock, randomness
+        self.sign = sign
+        """Signs a document with the keys of the service: a detached JWS, which does not hold the document."""
         self.tail = tail
         """Follows the change log; None on an engine where asking for it is not cheap."""
         self.modules = tuple(modules)

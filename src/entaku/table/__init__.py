@@ -16,10 +16,10 @@
     page = await table.list(Note.in_book(book="b1"), limit=50)
 
 Read the files in this order: `keys` and `templates` (how values become keys), `patterns` and `entity` (what is
-declared), `model` (what is checked), `reader`, `transaction` and `commit` (what is done), `driver` (what an engine
-must do), `turns` (writers that wait for each other). Packages beside them: `drivers` (the engines), `blobs` (values
-that are too large for their items), `moving` (backups, copies, new indexes), `derived` and `pricing` (what is made from
-the declarations), `metering` (units that were used).
+declared), `model` (what is checked), `reader`, `paging`, `transaction` and `commit` (what is done), `driver` (what an
+engine must do), `turns` (writers that wait for each other). Packages beside them: `drivers` (the engines), `blobs`
+(values that are too large for their items), `moving` (backups, copies, new indexes), `derived` and `pricing` (what is
+made from the declarations), `metering` (units that were used).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from entaku.table.idempotency import IDEMPOTENCY_KEY_LENGTH_MAX, IdempotencyKey,
 from entaku.table.kept import Kept
 from entaku.table.keys import fold
 from entaku.table.model import Model
+from entaku.table.paging import pages_of
 from entaku.table.patterns import Key, Query, access, key
 from entaku.table.reader import Page, Reader
 from entaku.table.table import BoundTable, Table
@@ -66,5 +67,6 @@ __all__ = [
     "idempotency_key",
     "kept_apart",
     "key",
+    "pages_of",
     "upgrade",
 ]

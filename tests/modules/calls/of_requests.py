@@ -63,6 +63,12 @@ REQUESTS = (
         before=asked,
     ),
     Operation(
+        "sharing.requests.reading.list_waiting",
+        "one, by an administrator",
+        lambda w: w.sharing.requests.reading.list_waiting(w.actor(), limit=10),
+        before=asked,
+    ),
+    Operation(
         "sharing.requests.reading.list_of",
         "one",
         lambda w: w.sharing.requests.reading.list_of(w.actor("ann"), LIBRARY, limit=10),

@@ -74,7 +74,7 @@ async def measured(operation: Operation, engine: str, folder: Path) -> Asked:
 
 def methods_of(app: App) -> Iterator[str]:
     """Every operation of the services of an application: what is told who acts, or finds it out."""
-    for name in ("audit", "accounts", "sharing", "importer"):
+    for name in ("audit", "accounts", "sharing", "authzen", "importer"):
         yield from _methods(getattr(app, name), name)
     yield "authentication.authenticate"
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.modules.calls.of_accounts import DIRECTORY, ENTERING, SERVICE_ACCOUNTS, TENANTS, USERS
+from tests.modules.calls.of_authzen import AUTHZEN
 from tests.modules.calls.of_jobs import RUNS
 from tests.modules.calls.of_library_states import LIBRARY_STATES
 from tests.modules.calls.of_previews import PREVIEWS
@@ -29,6 +30,7 @@ SECTIONS = {
     "Shares": (*SHARES, *UNDO),
     "Access requests": REQUESTS,
     "Access": (*ACCESS, *REACHERS, *REVIEWS),
+    "AuthZEN": AUTHZEN,
     "Previews": PREVIEWS,
     "Jobs": (*JOBS, *RUNS),
     "Imports": IMPORTS,
@@ -36,6 +38,8 @@ SECTIONS = {
 }
 OPERATIONS = tuple(operation for section in SECTIONS.values() for operation in section)
 
+ROUNDING = 0.5
+"""Read units: many small items together come to one more of 4 kB or not, as long as their ids of this run are."""
 COLUMNS = ("read", "query", "write")
 HEAD = ("operation", "case", "reads", "queries", "writes", "beside", "on DynamoDB", "read units", "write units")
 TEXT = """\
@@ -84,7 +88,9 @@ def matches(documented: Sequence[str], asked: Asked, engine: str) -> bool:
     *counts, differs, read_units, write_units = documented
     if engine == "sqlite":
         return counts == _counts(asked)
-    return _words(asked.calls) == (differs or _words(_calls(counts))) and _units(asked) == [read_units, write_units]
+    are_same_calls = _words(asked.calls) == (differs or _words(_calls(counts)))
+    is_as_much = abs(asked.read_units - float(read_units)) <= ROUNDING and _units(asked)[1] == write_units
+    return are_same_calls and is_as_much
 
 
 def _counts(asked: Asked) -> list[str]:

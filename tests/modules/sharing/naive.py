@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 LEVELS = ("individual", "group", "role", "department", "organisation")
@@ -61,6 +61,11 @@ class NaivePerson:
     role: str | None = None
     groups: set[str] = field(default_factory=set[str])
     created_at: datetime | None = None
+
+
+def told(principal: str, terms: NaiveTerms) -> NaiveTerms:
+    """As they are kept: only of departments it says something whether children are included."""
+    return terms if principal.startswith("department:") else replace(terms, include_children=True)
 
 
 @dataclass
@@ -280,6 +285,7 @@ class Naive:
             return {"invalid"}
         if not self.may_know(actor, library):
             return {"not_found"} if self.people[actor].is_active else {"unauthenticated"}
+        add = {principal: told(principal, terms) for principal, terms in add.items()}
         known, manages = self.libraries[library], self.manages(actor, library)
         if not manages and "share" not in self.may(actor, library):
             return {"forbidden"}

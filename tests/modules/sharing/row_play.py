@@ -13,10 +13,10 @@ from entaku.core.config import Config
 from entaku.core.errors import EntakuError
 from entaku.main import App, build
 from entaku.modules.accounts import SharingPolicy, parse_principal
+from entaku.modules.sharing.access.truth import read_facts_of
 from entaku.modules.sharing.model import library_resource
 from entaku.modules.sharing.rows.computing import AccessNotice, told_of
 from entaku.modules.sharing.rows.model import Told
-from entaku.modules.sharing.truth import read_facts_of
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
 from tests.modules.sharing.paced import Paced

@@ -11,12 +11,13 @@ from entaku.core.errors import EntakuError, Unavailable
 from entaku.main import App, build
 from entaku.modules.accounts import SharingPolicy, parse_principal
 from entaku.modules.sharing import Library, ReachedLibrary
-from entaku.modules.sharing.list_facts import ListFacts
-from entaku.modules.sharing.lists import Reached, Wanted, reached_from_truth
+from entaku.modules.sharing.access.truth import Pair
+from entaku.modules.sharing.lists.facts import ListFacts
+from entaku.modules.sharing.lists.from_truth import reached_from_truth
+from entaku.modules.sharing.lists.model import Reached, WholeList
 from entaku.modules.sharing.model import library_resource
 from entaku.modules.sharing.rows.computing import AccessNotice, notice_of
 from entaku.modules.sharing.rows.model import AccessRow, Pending
-from entaku.modules.sharing.truth import Pair
 from entaku.table import BoundTable, Reader
 from entaku.table.driver import ChangeBatch, Driver, Item
 from entaku.table.entity import info_of
@@ -93,13 +94,13 @@ class RowWorld:
     async def listed_from_truth(self, user: str) -> dict[str, ReachedLibrary]:
         """What a list must be now, by library id: worked out from shares alone."""
         app = self.app
-        wanted = Wanted(user_id=user, now=app.clock.now(), include_expired=False, tells_all=False)
+        wanted = WholeList(user_id=user, now=app.clock.now(), include_expired=False, tells_all=False)
 
         async def collect(reader: Reader) -> Reached:
             facts = ListFacts(reader, app.accounts.hierarchies, app.sharing.kinds.of(Library))
             return await reached_from_truth(facts, wanted)
 
-        return {row.library_id: row for _, row in (await self.table.snapshot(collect)).rows}
+        return {row.library_id: row for _, row in (await self.table.snapshot(collect)).libraries}
 
     async def wrong(self, users: Sequence[str], libraries: Sequence[str]) -> list[Pair]:
         """The pairs of these whose rows do not say what the truth says."""

@@ -203,10 +203,11 @@ async def test_it_does_not_come_back_to_a_tenant_that_has_more_than_it_may(shelf
     assert await restore(shelf) is ResourceState.ACTIVE
 
 
-async def test_the_bin_is_listed_for_who_can_restore_what_is_in_it(shelf: World) -> None:
+async def test_the_bin_is_listed_for_who_can_restore_what_is_in_it(shelf: World, settled: Settled) -> None:
     shelf.clock.advance(timedelta(hours=1))
     await shelf.library("atlas", owner="bob", name="Atlas of roads")
     await shelf.sharing.libraries.delete(shelf.actor("bob"), "atlas")
+    await settled()
 
     assert await bin_of(shelf, "root") == ["handbook", "atlas"]
     assert await bin_of(shelf, "root", q="ROADS") == ["atlas"]
@@ -222,12 +223,28 @@ async def test_what_was_restored_is_in_the_bin_no_more(shelf: World, settled: Se
     assert [library.library_id for library in listed.items] == ["handbook"]
 
 
-async def test_who_owns_something_in_the_bin_is_deleted_when_it_is_handed_over(shelf: World) -> None:
+@pytest.mark.slow
+async def test_how_much_others_have_in_the_bin_is_told_to_nobody(shelf: World, settled: Settled) -> None:
+    for n in range(801):  # One more than all looks of one call come to, at a page of one.
+        await shelf.library(f"l{n}", owner="bob")
+        await shelf.sharing.libraries.delete(shelf.actor("bob"), f"l{n}")
+    await settled()
+
+    libraries = shelf.sharing.libraries
+    nothing = await libraries.list(shelf.actor("cara"), limit=1, state="deleted")
+    own = await libraries.list(shelf.actor("ann"), limit=2, state="deleted")
+
+    assert (nothing.items, nothing.cursor) == ((), None)
+    assert ([each.library_id for each in own.items], own.cursor) == (["handbook"], None)
+
+
+async def test_who_owns_something_in_the_bin_is_deleted_when_it_is_handed_over(shelf: World, settled: Settled) -> None:
     with pytest.raises(Conflict, match=r"owns library:handbook; .* the bin"):
         await shelf.accounts.users.delete(shelf.actor(), "ann")
 
     await shelf.sharing.libraries.transfer(shelf.actor(), "handbook", "dan")
     await shelf.accounts.users.delete(shelf.actor(), "ann")
+    await settled()
 
     assert (await bin_of(shelf, "dan"), await restore(shelf, by="dan")) == (["handbook"], ResourceState.ACTIVE)
     assert await shelf.may("bob", "handbook") == "read write"

@@ -323,6 +323,7 @@ async def test_who_is_deleted_while_a_library_comes_back_has_no_share_of_it(
         assert (library.share_counts, shares.items) == ({}, ())
 
 
+@pytest.mark.slow
 async def test_a_transfer_to_who_is_being_deleted_leaves_no_library_without_an_owner(
     turns: Turns, turning_app: App, clock: ManualClock
 ) -> None:

@@ -13,8 +13,8 @@ from entaku.core.errors import Invalid
 from entaku.core.limits import SEARCH_LENGTH_MAX
 from entaku.main import App
 from entaku.modules.sharing import ListRequest
-from entaku.modules.sharing.list_pages import weight_of, wire_page
-from entaku.modules.sharing.lists import Sort
+from entaku.modules.sharing.lists.model import Sort
+from entaku.modules.sharing.lists.pages import weight_of, wire_page
 from entaku.testing import ManualClock
 from tests.modules.sharing.world import World
 

@@ -10,7 +10,7 @@ from entaku.core.errors import Forbidden, Invalid
 from entaku.main import App
 from entaku.modules.accounts import UserProfile, UserState
 from entaku.modules.sharing import ListRequest, ListsOfUsers, Permission, ReachedPage
-from entaku.modules.sharing.lists import Sort
+from entaku.modules.sharing.lists.model import Sort
 from entaku.table import changed
 from entaku.testing import ManualClock
 from tests.modules.sharing.world import World

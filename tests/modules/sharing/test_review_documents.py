@@ -85,6 +85,25 @@ def test_a_document_says_what_it_is_of_and_whose_word_it_is(office: Office) -> N
     assert found.key_id == office.keys.current().key_id
 
 
+def test_each_byte_that_is_changed_is_refused_in_one_line(office: Office) -> None:
+    document = office.written()
+
+    for place in range(len(document)):
+        changed = document[:place] + bytes([document[place] ^ 1]) + document[place + 1 :]
+        with pytest.raises(Invalid) as refused:
+            office.verified(changed)
+        assert "\n" not in refused.value.message
+
+
+def test_each_document_that_is_cut_off_is_refused_in_one_line(office: Office) -> None:
+    document = office.written()
+
+    for length in range(len(document)):
+        with pytest.raises(Invalid) as refused:
+            office.verified(document[:length])
+        assert "\n" not in refused.value.message
+
+
 @given(data=st.data())
 def test_no_byte_can_be_changed_unseen(office: Office, data: st.DataObject) -> None:
     document = bytearray(office.written())

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import quote
 
 import pytest
 
 from entaku.api.in_process import Answer, in_process
+from entaku.core.errors import Limited
+from entaku.modules.accounts import verify_detached
+from entaku.modules.sharing import ReviewRequest, verified_review
+from entaku.modules.sharing.review.model import ReviewBounds
 from tests.modules.sharing.reviewing import Settle
 from tests.modules.sharing.world import ROOT, World
 
@@ -24,10 +29,10 @@ async def review(world: World, settled: Settle) -> AsyncIterator[Review]:
     token = world.app.tokens.mint("acme", ROOT)
     async with in_process(world.app.http()) as client:
 
-        async def send(**asked: object) -> Answer:
+        async def send(path: str = "", **asked: object) -> Answer:
             query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in asked.items())
             headers = {"Authorization": f"Bearer {token}"}
-            return await client.call("GET", f"/api/access-review?{query}", headers=headers)
+            return await client.call("GET", f"/api/access-review{path}?{query}", headers=headers)
 
         yield send
 
@@ -67,3 +72,89 @@ async def test_what_cannot_be_answered_says_why(
 
     assert answer.status == status
     assert words in answer.body.decode()
+
+
+async def test_a_document_is_signed_and_holds_what_the_pages_hold(review: Review, world: World) -> None:
+    at = world.clock.now().isoformat()
+
+    answer, page = await review("/document", at=at, resource="library:handbook"), (await review(at=at)).json()
+    public = world.app.keys.public_keys()
+    lines = answer.body.splitlines(keepends=True)
+    found = verified_review(lines, lambda signature, payload: verify_detached(public, signature, payload))
+
+    assert answer.headers["content-type"] == "application/json"
+    assert (found.head.tenant_id, found.head.made_by, str(found.head.resource)) == ("acme", ROOT, "library:handbook")
+    assert (found.summary.users, found.summary.accesses) == (2, 2)
+    assert [access for line in answer.json()["pages"] for access in line["accesses"]] == page["accesses"]
+
+
+async def test_a_document_of_nobody_is_signed_too(review: Review, world: World) -> None:
+    await world.library("alone")
+    await world.sharing.libraries.delete(world.actor(), "alone")
+
+    answer = await review("/document", at=world.clock.now().isoformat(), resource="library:alone")
+
+    assert (answer.status, answer.json()["summary"]["accesses"]) == (200, 0)
+
+
+async def test_a_refused_document_is_a_problem_and_no_part_of_one(review: Review, world: World) -> None:
+    for asked, status in (
+        ({"at": "2026-04-01T09:31:00Z"}, 400),
+        ({"at": "2026-04-01T09:30:00"}, 400),
+        ({"at": "0001-01-01T00:00:00+14:00"}, 400),
+        ({"at": world.clock.now().isoformat(), "user": "nobody"}, 404),
+    ):
+        answer = await review("/document", **asked)
+
+        assert answer.status == status
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        (ReviewBounds(users_max=2), "3 users, and a document over REST is of at most 2"),
+        (ReviewBounds(things_max=0), "more than 0 resources"),
+    ],
+)
+async def test_a_document_above_its_bounds_is_refused_before_its_first_piece(
+    review: Review, world: World, bounds: ReviewBounds, words: str
+) -> None:
+    request = ReviewRequest(at=world.clock.now())
+
+    with pytest.raises(Limited, match=words):
+        await anext(world.sharing.review_documents.pieces(world.actor(), request, bounds=bounds))
+
+
+async def test_others_get_their_turn_while_a_document_is_made(review: Review, world: World, settled: Settle) -> None:
+    await world.user(*(f"u{number}" for number in range(60)))
+    await settled()
+    turns, is_made = 0, asyncio.Event()
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while not is_made.is_set():
+            turns += 1
+            await asyncio.sleep(0)
+
+    others = asyncio.create_task(take_turns())
+    answer = await review("/document", at=world.clock.now().isoformat())
+    is_made.set()
+    await others
+
+    assert turns > answer.json()["summary"]["users"] == 63
+
+
+async def test_a_tenant_has_two_documents_made_at_once(review: Review, world: World) -> None:
+    asked = {"bounds": ReviewBounds(), "request": ReviewRequest(at=world.clock.now())}
+    documents = [world.sharing.review_documents.pieces(world.actor(), **asked) for _ in range(2)]
+    for each in documents:
+        await anext(each)
+
+    refused = await review("/document", at=world.clock.now().isoformat())
+    for each in documents:
+        await each.aclose()
+    let_in = await review("/document", at=world.clock.now().isoformat())
+
+    assert (refused.status, refused.headers["retry-after"], let_in.status) == (429, "5", 200)
+    assert "2 review documents of tenant 'acme' are being sent already" in refused.json()["detail"]

@@ -20,10 +20,10 @@ from entaku.modules.accounts import (
     individual,
 )
 from entaku.modules.sharing import Library, Permission, ResourceState, Source, Terms, evaluate
+from entaku.modules.sharing.access.truth import Facts, Pair
 from entaku.modules.sharing.model import library_resource
 from entaku.modules.sharing.rows.computing import is_by_reference, notice_of, row_of, told_of
 from entaku.modules.sharing.rows.model import AccessRow, Told
-from entaku.modules.sharing.truth import Facts, Pair
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 INSTANTS = [NOON + timedelta(hours=n) for n in range(-2, 3)]

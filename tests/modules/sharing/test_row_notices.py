@@ -194,6 +194,7 @@ async def test_a_row_that_comes_back_begins_with_what_there_is_by_reference_then
     assert await announced(rows) == ["bob added read"]
 
 
+@pytest.mark.thorough
 async def test_the_work_of_another_policy_is_gone_on_with_where_it_stopped(
     rows: RowWorld, policy: SharingPolicy
 ) -> None:

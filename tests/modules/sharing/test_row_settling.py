@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from entaku.core.errors import Conflict
+from entaku.modules.sharing.access.truth import read_facts_of
 from entaku.modules.sharing.model import library_resource
 from entaku.modules.sharing.rows.dirty import PAIRS_AT_ONCE
 from entaku.modules.sharing.rows.gathering import gather
-from entaku.modules.sharing.truth import read_facts_of
 from entaku.table.driver import Driver
 from entaku.testing import CountingDriver, ManualClock
 from tests.modules.sharing.row_world import RowWorld, row_world

@@ -27,8 +27,10 @@ from entaku.modules.accounts import (
     individual,
 )
 from entaku.modules.sharing import Library, Permission, ResourceState, Source, Terms
-from entaku.modules.sharing.explanation import explain
-from entaku.modules.sharing.reasons import (
+from entaku.modules.sharing.access.explanation import explain
+from entaku.modules.sharing.access.truth import Facts
+from entaku.modules.sharing.sentences import Reason, access_sentence, warning_sentence, words_in
+from entaku.modules.sharing.sentences.reasons import (
     ExplainedSource,
     Explanation,
     NamedPrincipal,
@@ -37,8 +39,6 @@ from entaku.modules.sharing.reasons import (
     Verdict,
     WarningKind,
 )
-from entaku.modules.sharing.sentences import Reason, access_sentence, warning_sentence, words_in
-from entaku.modules.sharing.truth import Facts
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 INSTANTS = [NOON + timedelta(hours=n) for n in range(-2, 3)]

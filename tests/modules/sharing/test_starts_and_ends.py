@@ -10,7 +10,7 @@ import pytest
 
 from entaku.main import App
 from entaku.modules.sharing import ListRequest, ReachedLibrary
-from entaku.modules.sharing.lists import Sort
+from entaku.modules.sharing.lists.model import Sort
 from entaku.testing import ManualClock
 from tests.modules.sharing.world import World
 

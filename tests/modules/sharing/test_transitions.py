@@ -17,11 +17,11 @@ from entaku.core.errors import EntakuError
 from entaku.main import App, build
 from entaku.modules.accounts import parse_principal
 from entaku.modules.sharing import Grant
+from entaku.modules.sharing.access.truth import Pair, read_facts
 from entaku.modules.sharing.model import library_resource
 from entaku.modules.sharing.rows.computing import told_of
 from entaku.modules.sharing.rows.model import Told
 from entaku.modules.sharing.rows.transitions import OVERLAP, SWEPT_EVERY, between, days
-from entaku.modules.sharing.truth import Pair, read_facts
 from entaku.table.driver import Driver
 from entaku.testing import ManualClock
 from tests.modules.sharing.paced import Paced

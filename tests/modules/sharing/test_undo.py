@@ -274,6 +274,31 @@ async def test_a_deleted_library_is_left_alone_until_it_is_restored(office: Worl
     assert await office.may("cara", "l") == ""
 
 
+async def test_of_a_library_that_is_gone_for_good_its_successor_knows_no_change(office: World) -> None:
+    change = await office.unshare("l", "group:g")
+    await office.sharing.libraries.purge(office.actor("ann"), "l")
+    office.wait_until("10:00")
+    await office.library("l", owner="cara")
+
+    with pytest.raises(NotFound, match="there is no change"):
+        await undo(office, change.change_id, by="cara")
+    with pytest.raises(Conflict, match="another one has its id by now"):
+        await undo(office, change.change_id, by="root")
+
+    assert await terms(office) == {}
+
+
+async def test_nothing_is_put_back_in_a_successor_of_the_same_millisecond(office: World) -> None:
+    change = await office.unshare("l", "group:g")
+    await office.sharing.libraries.purge(office.actor("ann"), "l")
+    await office.library("l")
+
+    with pytest.raises(Conflict, match="library_created by 'root'"):
+        await undo(office, change.change_id)
+
+    assert await terms(office) == {}
+
+
 async def test_another_tenants_change_is_not_there(office: World) -> None:
     twin = await World(office.app, office.clock, "twin").create()
     change = await office.share("l", "individual:cara")

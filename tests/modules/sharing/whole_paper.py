@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, cast
 
+from entaku.core.errors import NotFound
 from entaku.modules.accounts import Directory, UserProfile, UserState, parse_principal
 from entaku.modules.sharing import Library, Share
 from entaku.modules.sharing.model import Ownership, PrincipalShare, Terms, library_resource
@@ -38,7 +39,7 @@ def truth_on_paper(naive: Naive) -> Truth:
             if not known.is_deleted
         },
         "shares": {library: dict(known.shares) for library, known in naive.libraries.items() if known.shares},
-        "records": {library: known.records for library, known in naive.libraries.items()},
+        "records": {library: known.records for library, known in naive.libraries.items() if known.records},
     }
 
 
@@ -79,8 +80,15 @@ async def truth_stored(world: World, naive: Naive) -> Truth:
             for each, some in shares.items()
             if some
         },
-        "records": {each: len(await world.audited(each)) for each in naive.libraries},
+        "records": {each: count for each in naive.libraries if (count := await _records(world, each))},
     }
+
+
+async def _records(world: World, library: str) -> int:
+    try:
+        return len(await world.audited(library))
+    except NotFound:
+        return 0  # Its creation did not come about, and there was none before it.
 
 
 async def _check_twins(table: BoundTable, shares: dict[str, dict[str, Terms]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -71,6 +72,8 @@ class Requests:
         has_it = library in naive.libraries and terms.permissions <= naive.may(user, library)
         if has_it and naive.loses_at(user, library, terms.permissions) is None:
             return "not_needed"
+        if naive.is_open_to(ROOT, library) and naive.libraries[library].is_archived:
+            return "conflict"  # An administrator asks, who knows of everything.
         count, until = self._asked.get(user, (0, naive.now))
         if naive.now >= until:
             count, until = 0, naive.now + ASKED_WITHIN
@@ -109,6 +112,8 @@ class Requests:
         is_the_same = known is not None and known.created_at == request.library_since
         if not (is_open and is_theirs and is_the_same):
             return {"not_found"}
+        if naive.owns(request.user, library):
+            return {"not_found"}
         if not naive.manages(actor, library) and not request.wanted.permissions | {"share"} <= naive.may(
             actor, library
         ):
@@ -119,9 +124,15 @@ class Requests:
         naive, principal = self._naive, f"individual:{request.user}"
         if naive.libraries[request.library].is_archived:
             return {"conflict"}
-        share = naive.libraries[request.library].shares.get(principal)
-        if share is not None and not share.terms.permissions <= request.wanted.permissions:
-            ends = share.terms.expires_at
-            if ends is None or ends > naive.now:
-                return {"conflict"}
+        trial = deepcopy(naive)
+        codes = trial.change_shares(actor, request.library, {principal: request.wanted}, [], "current")
+        if codes or _takes_away(naive, trial, request):
+            return codes or {"conflict"}
         return naive.change_shares(actor, request.library, {principal: request.wanted}, [], "current")
+
+
+def _takes_away(before: Naive, after: Naive, request: NaiveRequest) -> bool:
+    """Whether who asked may do less after it, now or ever."""
+    user, library = request.user, request.library
+    instants = {before.now, *before.transitions(user, library), *after.transitions(user, library)}
+    return any(not before.may(user, library, at) <= after.may(user, library, at) for at in instants)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -9,7 +10,9 @@ from typing import get_args
 import pytest
 
 from entaku.cli.tenant_export import exported
+from entaku.core.context import Actor
 from entaku.modules.accounts import SharingPolicy
+from entaku.modules.sharing import Check, Permission
 from entaku.modules.workspace import OpenFgaExport, Policy, workspace_of
 from entaku.testing import ManualClock
 from tests.emulators.openfga import Verdict, verdict
@@ -108,3 +111,23 @@ async def test_a_rule_that_is_missing_is_noticed(
 
     assert verdict(store, tmp_path).differences == ()
     assert verdict(store.replace(rule, instead), tmp_path).differences != ()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("permission", Permission)
+async def test_an_answer_of_ours_that_is_wrong_is_noticed_and_named(
+    acme: Imports, clock: ManualClock, tmp_path: Path, permission: Permission
+) -> None:
+    await acme(EVERY_RULE)
+    await acme.settled()
+    wrong = Check(user_id="nested", library_id="menu", permission=permission)
+
+    async def answered(actor: Actor, checks: Sequence[Check]) -> list[bool]:
+        right = await acme.app.sharing.checks.check(actor, checks)
+        return [answer != (check == wrong) for check, answer in zip(checks, right, strict=True)]
+
+    content, _ = await exported(acme.app, acme.tenant_id)
+    store = await OpenFgaExport(workspace_of(content)).with_answers(answered, acme.actor, clock, PAIRS)
+
+    (difference,) = verdict(store.text(), tmp_path).differences
+    assert all(word in difference for word in ("user:nested", "library:menu", f"can_{permission}"))

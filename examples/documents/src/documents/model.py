@@ -10,11 +10,13 @@ must not appear in the new one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
+from entaku.core.languages import Language
 from entaku.modules.sharing import Shareable, before_there_was_a_bin
 from entaku.table import Entity, access, kept_apart, key, upgrade
 
@@ -82,6 +84,8 @@ class DocumentText(Entity, kind="DOCUMENT_TEXT"):
 
 class Dossier(Shareable, kind="DOSSIER", schema=2, changes=True):
     """Documents put together for a purpose. To read it gives nobody a right on the documents it names."""
+
+    called: ClassVar[Mapping[Language, str]] = {Language.JAPANESE: "資料集"}
 
     dossier_id: str
     purpose: str = ""

@@ -1,6 +1,7 @@
 """Accounts: tenants, the people and the directory of each, and who calls.
 
 principals      whom one can share with: a person, a group, a role, a department, the organisation
+names           what people call things
 model           the entities
 hierarchy       the directory as a graph: which principals a person is (pure)
 hierarchies     the graphs that this process keeps, by directory version
@@ -13,6 +14,7 @@ directory       DirectoryService: departments, roles, groups
 profiles        profiles as values: what a change makes of one (pure)
 foreseen        what a change would make of profiles and directory, and what it would be refused for
 users           Users: people and their memberships
+watching        who else wants to know that somebody belongs elsewhere now
 roll            every user as a member of the organisation, found by id
 members         members of several principals, merged
 service_accounts  ServiceAccounts: users that are programs, and the API keys they call with
@@ -26,6 +28,7 @@ api_key_text    how an API key is written, and what is kept of it
 api_keys        ApiKeys: from a key to who calls with it
 standing        whether somebody may call now
 authentication  Authentication: from whatever was sent to the actor
+rates           how often a tenant may ask
 service         Accounts: all of them together
 bodies, views   what comes in and goes out over the wire
 routes          /api/tenants, /api/tenant, /api/users, /api/service-accounts, /api/departments, /api/roles, /api/groups,
@@ -86,7 +89,7 @@ from entaku.modules.accounts.principals import (
     individual,
     parse_principal,
 )
-from entaku.modules.accounts.profiles import NewUser, UserChange
+from entaku.modules.accounts.profiles import NewUser, UserChange, check_there
 from entaku.modules.accounts.purging import Purging
 from entaku.modules.accounts.roll import complete_roll, enroll_present, everyone
 from entaku.modules.accounts.service import Accounts
@@ -196,6 +199,7 @@ __all__ = [
     "check_description",
     "check_email",
     "check_name",
+    "check_there",
     "check_version",
     "complete_roll",
     "email_key",

@@ -11,7 +11,7 @@ from entaku.core.ids import check_id, shown
 from entaku.modules.accounts.directory import EntryChange
 from entaku.modules.accounts.entries import ENTRY_TYPES, check_place
 from entaku.modules.accounts.hierarchy import Hierarchy
-from entaku.modules.accounts.model import UserProfile, UserState
+from entaku.modules.accounts.model import UserProfile
 from entaku.modules.accounts.principals import Principal, PrincipalKind
 from entaku.modules.accounts.profiles import (
     UserChange,
@@ -20,6 +20,7 @@ from entaku.modules.accounts.profiles import (
     check_leaving,
     check_may_set,
     check_may_touch,
+    check_there,
     entries_of,
 )
 from entaku.table import changed
@@ -30,8 +31,7 @@ def foreseen_profile(
 ) -> UserProfile:
     """The profile as `Users.change` would leave it. Raises Forbidden, NotFound, Invalid."""
     check_may_set(actor, None)
-    if before.state is UserState.DELETING:
-        raise NotFound(f"there is no user {before.user_id!r}")
+    check_there(before, before.user_id)
     check_may_touch(actor, before)
     after = applied(before, change, now)
     check_leaving(hierarchy, before, change)

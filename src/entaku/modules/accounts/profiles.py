@@ -9,7 +9,7 @@ import msgspec
 
 from entaku.core.context import AccessLevel, Actor
 from entaku.core.errors import Forbidden, Invalid, NotFound
-from entaku.core.ids import check_id, shown
+from entaku.core.ids import ID_LENGTH_MAX, check_id, shown
 from entaku.modules.accounts.hierarchy import Hierarchy
 from entaku.modules.accounts.model import (
     DIRECT_GROUPS_MAX,
@@ -124,6 +124,13 @@ def check_leaving(hierarchy: Hierarchy, before: UserProfile, change: UserChange)
     unknown = sorted(g for g in change.leave - before.groups if g not in hierarchy.groups)
     if unknown:
         raise NotFound(f"there is no group {shown(unknown[0])}")
+
+
+def check_there(profile: UserProfile | None, user_id: str) -> UserProfile:
+    """The profile. Raises NotFound, in the same words for who is being deleted as for who never was."""
+    if profile is None or profile.state is UserState.DELETING:
+        raise NotFound(f"there is no user {shown(user_id, ID_LENGTH_MAX)}")
+    return profile
 
 
 def create_members(tx: Transaction, before: UserProfile | None, after: UserProfile) -> None:

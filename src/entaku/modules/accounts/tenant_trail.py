@@ -21,7 +21,7 @@ from entaku.core.errors import Conflict
 from entaku.core.ids import new_id
 from entaku.modules.accounts.model import Tenant, TenantNote, TenantState
 from entaku.modules.audit import AuditRecord, Target
-from entaku.table import Table, Transaction, changed
+from entaku.table import Table, Transaction, changed, pages_of
 
 
 class TenantTrail:
@@ -67,15 +67,10 @@ class TenantTrail:
 
     async def forget(self, tenant_id: str) -> None:
         """Removes every note about a tenant that is being purged: the trail it was for is erased. Safe to repeat."""
-        following: str | None = None
-        while True:
-            notes = await self._table.platform.list(TenantNote.of_tenant(tenant_id=tenant_id), after=following)
+        async for notes in pages_of(self._table.platform, TenantNote.of_tenant(tenant_id=tenant_id)):
             for note in notes.items:
                 with contextlib.suppress(Conflict):  # Somebody else has removed it.
                     await self._table.platform.delete(note)
-            following = notes.cursor
-            if following is None:
-                return
 
     async def _record(self, note: TenantNote) -> None:
         """The same record whoever makes it, so that it is there once."""

@@ -39,6 +39,7 @@ from entaku.modules.accounts.profiles import (
     check_leaving,
     check_may_set,
     check_may_touch,
+    check_there,
     create_members,
     entries_of,
     former_user,
@@ -193,7 +194,7 @@ class Users:
 
         async def work(tx: Transaction, reads: Reads) -> UserProfile:
             directory, hierarchy = await self._hierarchies.with_version(table, reads.find(Directory.at()))
-            before = _changeable(reads.find(here), user_id)
+            before = check_there(reads.find(here), user_id)
             check_version(before.version, expect, f"user {user_id!r}")
             check_may_touch(actor, before)
             after = applied(before, change, tx.now)
@@ -356,12 +357,6 @@ class Users:
             # Of who is gone the one that would follow: the record comes after all others, also in their millisecond.
             target_version=profile.version + (after is None),
         )
-
-
-def _changeable(profile: UserProfile | None, user_id: str) -> UserProfile:
-    if profile is None or profile.state is UserState.DELETING:
-        raise NotFound(f"there is no user {user_id!r}")
-    return profile
 
 
 def _searched(profile: UserProfile) -> tuple[str, ...]:

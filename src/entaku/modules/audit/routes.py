@@ -66,12 +66,12 @@ async def list_audit(
     target: WantedTarget = None,
     by: WantedActor = None,
     day: WantedDay = None,
-    since: Since = None,
-    until: Until = None,
+    from_: Since = None,
+    to: Until = None,
 ) -> PageView[AuditView]:
     """For tenant administrators, newest first. Name one of target, actor and day. What nobody has ever changed, and a
     user who never changed anything, has an empty trail."""
-    period = Period(since=since, until=until)
+    period = Period(since=from_, until=to)
     named = {"target": target, "actor": by, "day": day}
     given = [name for name, value in named.items() if value is not None]
     if len(given) != 1:

@@ -1,6 +1,7 @@
 """AuthZEN: the questions of sharing, asked in the words of the OpenID Authorization API 1.0.
 
 vocabulary  Vocabulary: what callers call kinds of resource and permissions, and what those are here
+addresses   Addresses: where the service is, as its callers see it
 messages    what goes over the wire, as the specification names it
 service     AuthZen: evaluations and searches, answered by sharing
 routes      /access/v1/evaluation, /evaluations, /search/subject, /search/resource, /search/action, and what they are
@@ -12,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from entaku.modules import Module, Parts
+from entaku.modules.authzen.addresses import Addresses
 from entaku.modules.authzen.service import AuthZen
 from entaku.modules.authzen.vocabulary import Vocabulary
 from entaku.modules.sharing import Sharing
@@ -26,7 +28,8 @@ def http_routes() -> list[Any]:
 
 def _service(parts: Parts) -> AuthZen:
     config, sharing = parts.config, parts.get(Sharing)
-    return AuthZen(sharing, Vocabulary(sharing.kinds, config.authzen_types, config.authzen_actions))
+    vocabulary = Vocabulary(sharing.kinds, config.authzen_types, config.authzen_actions)
+    return AuthZen(sharing, vocabulary, Addresses(config.public_url, config.base_domain))
 
 
 MODULE = Module(
@@ -38,6 +41,7 @@ MODULE = Module(
         "DecisionView.decision": True,
         "DecisionView.context": {"id": "shared", "reason_user": {"en": "佐藤 花 reads it."}},
         "EvaluationBody.context": {"ip": "192.0.2.7"},
+        "EvaluationsBody.subject": {"type": "user", "id": "hana.sato"},
         "PageBody.limit": 100,
         "PageBody.token": "",
         "ThingBody.type": "library",
@@ -53,6 +57,9 @@ MODULE = Module(
         "search_resource_endpoint": "https://api.example.com/access/v1/search/resource",
         "search_action_endpoint": "https://api.example.com/access/v1/search/action",
         "NamedBody.name": "read",
+        "FoundThing.type": "library",
+        "FoundThing.id": "handbook",
+        "FoundAction.name": "read",
     },
 )
 

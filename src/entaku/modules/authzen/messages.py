@@ -1,6 +1,7 @@
 """What goes over the wire, as the specification names it.
 
 Unknown fields are let through: the specification lets callers send attributes of their own, which decide nothing here.
+What may be left out may be null as well, for many programs write what they do not have so.
 """
 
 from __future__ import annotations
@@ -20,25 +21,25 @@ Attributes = dict[str, Any]
 Semantic = Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"]
 
 
-class ThingBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ThingBody(msgspec.Struct, frozen=True, kw_only=True):
     """A subject or a resource."""
 
     type: Name
     id: Name
-    properties: Attributes | msgspec.UnsetType = msgspec.UNSET
+    properties: Attributes | None = None
 
 
 class TypeBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The subject or resource that is searched for."""
+    """The subject or resource that is searched for. An id is overlooked."""
 
     type: Name
 
 
-class NamedBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class NamedBody(msgspec.Struct, frozen=True, kw_only=True):
     """An action."""
 
     name: Name
-    properties: Attributes | msgspec.UnsetType = msgspec.UNSET
+    properties: Attributes | None = None
 
 
 class EvaluationBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,16 +48,16 @@ class EvaluationBody(msgspec.Struct, frozen=True, kw_only=True):
     subject: ThingBody
     action: NamedBody
     resource: ThingBody
-    context: Attributes | msgspec.UnsetType = msgspec.UNSET
+    context: Attributes | None = None
 
 
 class PartialEvaluation(msgspec.Struct, frozen=True, kw_only=True):
     """One of several questions; what it leaves out is what the request says for all."""
 
-    subject: ThingBody | msgspec.UnsetType = msgspec.UNSET
-    action: NamedBody | msgspec.UnsetType = msgspec.UNSET
-    resource: ThingBody | msgspec.UnsetType = msgspec.UNSET
-    context: Attributes | msgspec.UnsetType = msgspec.UNSET
+    subject: ThingBody | None = None
+    action: NamedBody | None = None
+    resource: ThingBody | None = None
+    context: Attributes | None = None
 
 
 class EvaluationsOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +79,8 @@ class PageBody(msgspec.Struct, frozen=True, kw_only=True):
 
     token: Annotated[str, msgspec.Meta(max_length=4_096)] = ""
     """The `next_token` of the part before; empty for the first."""
-    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_SIZE_MAX)] = PAGE_SIZE_MAX
+    limit: Annotated[int, msgspec.Meta(ge=1)] = PAGE_SIZE_MAX
+    """At most so many results, and never more than 100."""
 
 
 class SubjectSearchBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +89,8 @@ class SubjectSearchBody(msgspec.Struct, frozen=True, kw_only=True):
     subject: TypeBody
     action: NamedBody
     resource: ThingBody
-    context: Attributes | msgspec.UnsetType = msgspec.UNSET
-    page: PageBody = PageBody()
+    context: Attributes | None = None
+    page: PageBody | None = None
 
 
 class ResourceSearchBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,8 +99,8 @@ class ResourceSearchBody(msgspec.Struct, frozen=True, kw_only=True):
     subject: ThingBody
     action: NamedBody
     resource: TypeBody
-    context: Attributes | msgspec.UnsetType = msgspec.UNSET
-    page: PageBody = PageBody()
+    context: Attributes | None = None
+    page: PageBody | None = None
 
 
 class ActionSearchBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,8 +108,8 @@ class ActionSearchBody(msgspec.Struct, frozen=True, kw_only=True):
 
     subject: ThingBody
     resource: ThingBody
-    context: Attributes | msgspec.UnsetType = msgspec.UNSET
-    page: PageBody = PageBody()
+    context: Attributes | None = None
+    page: PageBody | None = None
 
 
 class DecisionView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -132,18 +134,31 @@ class PageView(msgspec.Struct, frozen=True, kw_only=True):
     """Results in this part. There may be none although more follow."""
 
 
-class FoundThings(msgspec.Struct, frozen=True, kw_only=True):
-    """Subjects or resources."""
+class FoundThing(msgspec.Struct, frozen=True, kw_only=True):
+    """A subject or a resource."""
 
-    results: tuple[ThingBody, ...]
+    type: str
+    id: str
+
+
+class FoundAction(msgspec.Struct, frozen=True, kw_only=True):
+    """An action, by its name in this system."""
+
+    name: str
+
+
+class FoundThings(msgspec.Struct, frozen=True, kw_only=True):
+    """Subjects or resources. The page comes first, so that who reads a long answer knows its length."""
+
     page: PageView
+    results: tuple[FoundThing, ...]
 
 
 class FoundActions(msgspec.Struct, frozen=True, kw_only=True):
-    """Actions, by the names of this system."""
+    """Actions."""
 
-    results: tuple[NamedBody, ...]
     page: PageView
+    results: tuple[FoundAction, ...]
 
 
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
@@ -22,18 +21,19 @@ from entaku.modules.authzen.messages import (
     DecisionView,
     EvaluationBody,
     EvaluationsBody,
+    FoundAction,
     FoundActions,
+    FoundThing,
     FoundThings,
     Metadata,
-    NamedBody,
+    PageBody,
     PageView,
     PartialEvaluation,
     ResourceSearchBody,
     Semantic,
     SubjectSearchBody,
-    ThingBody,
 )
-from entaku.modules.authzen.service import AuthZen, Decision, Found, Question, Thing
+from entaku.modules.authzen.service import NOTHING, AuthZen, Decision, Found, Question, Thing
 
 TAGS = ["AuthZEN"]
 STOPS_AT: dict[Semantic, bool | None] = {
@@ -42,6 +42,8 @@ STOPS_AT: dict[Semantic, bool | None] = {
     "permit_on_first_permit": True,
 }
 """The decision that is the last one to be answered."""
+METADATA_KEPT_S = 3_600
+"""How long callers may remember where to ask."""
 
 
 @post("/access/v1/evaluation", opt=READS, tags=TAGS, summary="One decision", status_code=200)
@@ -93,11 +95,9 @@ async def search_subjects(
 ) -> FoundThings:
     """For the resource's owner and administrators: through groups, departments and whatever else it is shared with."""
     if data.subject.type != "user":
-        return FoundThings(results=(), page=PageView(next_token="", count=0))
-    resource = Thing(data.resource.type, data.resource.id)
-    found = await authzen.search_subjects(
-        actor, data.action.name, resource, limit=data.page.limit, token=data.page.token
-    )
+        return _things(data.subject.type, NOTHING)
+    resource, page = Thing(data.resource.type, data.resource.id), data.page or PageBody()
+    found = await authzen.search_subjects(actor, data.action.name, resource, limit=page.limit, token=page.token)
     return _things(data.subject.type, found)
 
 
@@ -106,9 +106,9 @@ async def search_resources(
     actor: CallingActor, authzen: NamedDependency[AuthZen], data: JSONBody[ResourceSearchBody]
 ) -> FoundThings:
     """About oneself for everybody, about others for administrators."""
-    subject = Thing(data.subject.type, data.subject.id)
+    subject, page = Thing(data.subject.type, data.subject.id), data.page or PageBody()
     found = await authzen.search_resources(
-        actor, subject, data.action.name, data.resource.type, limit=data.page.limit, token=data.page.token
+        actor, subject, data.action.name, data.resource.type, limit=page.limit, token=page.token
     )
     return _things(data.resource.type, found)
 
@@ -120,15 +120,16 @@ async def search_actions(
     """About oneself for everybody, about others for administrators. All on one page: there are four."""
     subject = Thing(data.subject.type, data.subject.id)
     found = await authzen.search_actions(actor, subject, Thing(data.resource.type, data.resource.id))
-    names = tuple(NamedBody(name=permission.value) for permission in found)
-    return FoundActions(results=names, page=PageView(next_token="", count=len(names)))
+    names = tuple(FoundAction(name=permission.value) for permission in found)
+    return FoundActions(page=PageView(next_token="", count=len(names)), results=names)
 
 
 @get("/.well-known/authzen-configuration", opt=ANONYMOUS, tags=TAGS, security=[{}], summary="Where to ask")
-async def get_configuration(request: Request[Any, Any, Any]) -> Metadata:
-    """For everybody, without a token; by the address it is asked at."""
-    here = f"{request.url.scheme}://{request.url.netloc}"
-    return Metadata(
+async def get_configuration(request: Request[Any, Any, Any], authzen: NamedDependency[AuthZen]) -> Response[Metadata]:
+    """For everybody, without a token: by the setting `public_url`; where there is none, by the address it is asked
+    at."""
+    here = authzen.addresses.of(request.url.scheme, request.headers.get("host", ""))
+    metadata = Metadata(
         policy_decision_point=here,
         access_evaluation_endpoint=f"{here}/access/v1/evaluation",
         access_evaluations_endpoint=f"{here}/access/v1/evaluations",
@@ -136,6 +137,9 @@ async def get_configuration(request: Request[Any, Any, Any]) -> Metadata:
         search_resource_endpoint=f"{here}/access/v1/search/resource",
         search_action_endpoint=f"{here}/access/v1/search/action",
     )
+    # What only the request says, no cache may tell another.
+    kept = f"public, max-age={METADATA_KEPT_S}" if authzen.addresses.are_told else "no-store"
+    return Response(metadata, headers={"Cache-Control": kept, "Vary": "Host"})
 
 
 ROUTES = [evaluate, evaluate_all, search_subjects, search_resources, search_actions, get_configuration]
@@ -143,12 +147,8 @@ ROUTES = [evaluate, evaluate_all, search_subjects, search_resources, search_acti
 
 def _complete(evaluation: PartialEvaluation, defaults: PartialEvaluation) -> EvaluationBody:
     """The question with what it leaves out. Raises Invalid for one that is not complete even so."""
-    fields = {
-        name: value
-        for name in ("subject", "action", "resource")
-        if (value := getattr(evaluation, name) or getattr(defaults, name)) is not msgspec.UNSET
-    }
-    lacking = [name for name in ("subject", "action", "resource") if name not in fields]
+    fields = {name: getattr(evaluation, name) or getattr(defaults, name) for name in ("subject", "action", "resource")}
+    lacking = [name for name, value in fields.items() if value is None]
     if lacking:
         raise Invalid(f"the evaluation names no {' and no '.join(lacking)}, and the request has none for all")
     return EvaluationBody(**fields)
@@ -177,5 +177,5 @@ def _as_far_as(views: Sequence[DecisionView], last: bool | None) -> tuple[Decisi
 
 
 def _things(kind: str, found: Found) -> FoundThings:
-    results = tuple(ThingBody(type=kind, id=each) for each in found.ids)
-    return FoundThings(results=results, page=PageView(next_token=found.next_token, count=len(results)))
+    results = tuple(FoundThing(type=kind, id=each) for each in found.ids)
+    return FoundThings(page=PageView(next_token=found.next_token, count=len(results)), results=results)

@@ -14,6 +14,8 @@ from entaku.core.context import Actor
 from entaku.core.errors import NotFound
 from entaku.core.ids import is_id
 from entaku.core.languages import Language
+from entaku.core.limits import PAGE_SIZE_MAX
+from entaku.modules.authzen.addresses import Addresses
 from entaku.modules.authzen.vocabulary import SUBJECT_TYPE, Vocabulary
 from entaku.modules.sharing import (
     AccessAnswer,
@@ -63,8 +65,8 @@ NOTHING = Found((), "")
 class AuthZen:
     """The questions of the specification."""
 
-    def __init__(self, sharing: Sharing, vocabulary: Vocabulary) -> None:
-        self._sharing, self._vocabulary = sharing, vocabulary
+    def __init__(self, sharing: Sharing, vocabulary: Vocabulary, addresses: Addresses) -> None:
+        self._sharing, self._vocabulary, self.addresses = sharing, vocabulary, addresses
 
     async def evaluate(self, actor: Actor, questions: Sequence[Question], language: Language) -> list[Decision]:
         """A decision for each question, in order; at most 100, read together in the calls that one takes, as far as
@@ -82,7 +84,7 @@ class AuthZen:
         kind, permission = self._vocabulary.kind(resource.type), self._vocabulary.permission(action)
         if kind is None or permission is None or not is_id(resource.id):
             return NOTHING
-        request = ReachersRequest(limit=limit, permission=permission, cursor=token or None)
+        request = ReachersRequest(limit=min(limit, PAGE_SIZE_MAX), permission=permission, cursor=token or None)
         try:
             page = await self._sharing.reachers.of_resource(actor, Resource(kind, resource.id), request)
         except NotFound:
@@ -99,7 +101,7 @@ class AuthZen:
         kind, permission = self._vocabulary.kind(resource_type), self._vocabulary.permission(action)
         if kind is None or permission is None or subject.type != SUBJECT_TYPE or not is_id(subject.id):
             return NOTHING
-        request = ListRequest(limit=limit, sort="id", permission=permission, cursor=token or None)
+        request = ListRequest(limit=min(limit, PAGE_SIZE_MAX), sort="id", permission=permission, cursor=token or None)
         try:
             page = await self._lists(kind).of_user(actor, subject.id, request)
         except NotFound:

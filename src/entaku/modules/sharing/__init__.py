@@ -1,40 +1,37 @@
 """Sharing: libraries shared with people, groups, roles, departments and the organisation; every answer explained.
 
-shareable     what can be shared: kinds of resource, of which libraries are one and modules bring others
-model         libraries and shares, and what they are called
-evaluation    what a person may do, from everything that grants it (pure)
-truth         what is read about a person and a resource, true at one instant
-reasons       why, or why not, as data
-sentences     the same for people, in English and Japanese
-explanation   from facts to both (pure)
-rights        who may know of a resource, who may manage it
-trail         what the audit trail keeps of resources and shares
-counting      what a tenant is counted for
-resources     Resources: create, find, change, hand over, delete
-lifecycle     the states of a resource, and which move leads from which to which (pure)
-handing_over  a resource handed over to another owner
-retention     StateChanges, Purging, Bin: archived, deleted and kept for a while, restored or removed for good
-libraries     Libraries: the resources that come with the module
-shares        Shares: list the shares of a resource, change them
-releasing     Releasing: shares go with their principal
-share_change  Change: one change of a resource's shares, decided inside its transaction
-warnings      what somebody who shares may not have meant (pure)
-reached       what a user reaches, worked out from what was read (pure)
-list_facts    what lists are made of, read or remembered
-lists         Lists: everything a user reaches
-many_lists    ManyLists: the same for many users at once
-checks        Checks: may this person do that
-preview       Previews: who gains, loses, is changed or demoted by a change, before it is made
-reachers      Reachers: everyone who reaches a resource
-review        Reviews: who could reach what at an instant, from the audit trail
-undo          Undo: a change of shares taken back
-requests      AccessRequests: access asked for, and answered
-service       Sharing: all of them together
-jobs          Jobs: long work on a tenant, gone on with by whoever comes next
-rows          what each user reaches, kept ready under the user
-list_pages    ListPages: lists as they go over the wire, and those kept in memory
-routes, views REST: /api/libraries, /api/checks, /api/users/{id}/libraries; reached_front answers the last one, fast;
-              kind_routes, kind_views do it for another kind of resource, as its module asks
+The words, in files:
+
+shareable  what can be shared: kinds of resource, of which libraries are one and modules bring others
+model      libraries and shares, what they are called, and what a share grants
+lifecycle  the states of a resource, and which move leads from which to which (pure)
+trail      what the audit trail keeps of resources and shares
+counting   what a tenant is counted for
+
+What is done with them, in packages; each says which files it has, in reading order:
+
+access     Checks: what one person may do with one resource, and why. Everything else asks its functions
+sentences  the reasons for people, in English and Japanese
+shares     Shares, Releasing: shares changed, some together in one transaction; gone with their principal
+resources  Resources, Libraries: created, found, changed, handed over
+retention  StateChanges, Purging, Bin: archived, deleted and kept for a while, restored or removed for good
+lists      Lists, ManyLists, ListPages: everything a user reaches
+rows       Rows: the same kept ready under the user, recomputed from the truth after each change
+reachers   Reachers: everyone who reaches a resource
+preview    Previews: who gains, loses, is changed or demoted by a change, before it is made
+undo       Undo: a change of shares taken back
+requests   AccessRequests: access asked for, and answered
+review     Reviews: who could reach what at an instant, from the audit trail
+jobs       Jobs: long work on a tenant, gone on with by whoever comes next
+upkeep     Upkeep: what a tenant needs to have done that nobody asks for
+service    Sharing: all of them together
+examples   what the OpenAPI document shows as examples
+routes     REST, a file for each noun; `reached_front` answers the list of a user, fast; `kinds` does for another kind
+           of resource what the others do for libraries, as its module asks
+
+From a share to a row: `shares.change` writes the share and, by `rows.pending`, an item that names what it dirties;
+`rows.worker` finds that, `rows.dirty` the pairs of people and resources, `rows.gathering` the facts about them,
+`rows.computing` the row, and `rows.settling` writes it. `rows.row_lists` makes lists of such rows.
 """
 
 from __future__ import annotations
@@ -45,14 +42,18 @@ from typing import Any
 from entaku.modules import Module, Parts
 from entaku.modules.accounts import Accounts
 from entaku.modules.audit import Audit
-from entaku.modules.sharing.checks import AccessAnswer, Check, Checks
-from entaku.modules.sharing.evaluation import Access, Source, evaluate
-from entaku.modules.sharing.jobs.kinds import JobKind
+from entaku.modules.sharing.access.checks import AccessAnswer, Check, Checks
+from entaku.modules.sharing.access.evaluation import Access, Source, evaluate
+from entaku.modules.sharing.access.rights import Standing
+from entaku.modules.sharing.access.views import LibraryAccess, library_access
+from entaku.modules.sharing.examples import EXAMPLES
+from entaku.modules.sharing.jobs.kinds import Counted, JobKind
 from entaku.modules.sharing.jobs.model import Job
 from entaku.modules.sharing.jobs.service import Jobs, JobStatus
-from entaku.modules.sharing.libraries import Libraries, LibraryChange, ListedState, NewLibrary
-from entaku.modules.sharing.lists import ListRequest, Lists, ReachedPage
-from entaku.modules.sharing.many_lists import ListsOfUsers, ManyLists
+from entaku.modules.sharing.lists.many import ListsOfUsers, ManyLists
+from entaku.modules.sharing.lists.model import ListRequest, ReachedPage
+from entaku.modules.sharing.lists.reached import ReachedLibrary
+from entaku.modules.sharing.lists.service import Lists
 from entaku.modules.sharing.model import (
     ENTITIES,
     SHARES_CHANGED_MAX,
@@ -78,7 +79,6 @@ from entaku.modules.sharing.preview.comparing import Effect, Held
 from entaku.modules.sharing.preview.model import PREVIEW_ENTITIES
 from entaku.modules.sharing.preview.service import PreviewPage, Previews, continued
 from entaku.modules.sharing.preview.views import PreviewView, preview_view
-from entaku.modules.sharing.reached import ReachedLibrary
 from entaku.modules.sharing.reachers import (
     Reacher,
     Reachers,
@@ -87,12 +87,12 @@ from entaku.modules.sharing.reachers import (
     ReachersRequest,
     ReachersSort,
 )
-from entaku.modules.sharing.reasons import Explanation, ShareWarning
 from entaku.modules.sharing.requests.deciding import Approval, Approved
 from entaku.modules.sharing.requests.model import REQUEST_ENTITIES, RequestState, Wanted
 from entaku.modules.sharing.requests.service import AccessRequests
 from entaku.modules.sharing.requests.views import AccessRequestView, RequestsPage
-from entaku.modules.sharing.resources import Resources
+from entaku.modules.sharing.resources.libraries import Libraries, LibraryChange, ListedState, NewLibrary
+from entaku.modules.sharing.resources.service import Resources
 from entaku.modules.sharing.retention.model import PURGE_JOB, BinEntry
 from entaku.modules.sharing.review.document import (
     DOCUMENT_LINE_BYTES_MAX,
@@ -101,14 +101,13 @@ from entaku.modules.sharing.review.document import (
     VerifiedReview,
     verified_review,
 )
+from entaku.modules.sharing.review.documents import ReviewDocuments
 from entaku.modules.sharing.review.drift import TrailDrifts
 from entaku.modules.sharing.review.model import ReviewedAccess, ReviewPage, ReviewRequest, TrailDrift
 from entaku.modules.sharing.review.reviews import Reviews
-from entaku.modules.sharing.rights import Standing
 from entaku.modules.sharing.rows.model import ROW_ENTITIES
-from entaku.modules.sharing.rows.rounds import UpkeepRound
+from entaku.modules.sharing.sentences.reasons import Explanation, ShareWarning
 from entaku.modules.sharing.service import SharedKind, Sharing
-from entaku.modules.sharing.share_change import Grant, ShareOutcome
 from entaku.modules.sharing.shareable import (
     Resource,
     ResourceKind,
@@ -118,16 +117,12 @@ from entaku.modules.sharing.shareable import (
     Shareable,
     before_there_was_a_bin,
 )
-from entaku.modules.sharing.shares import Shares
+from entaku.modules.sharing.shares.change import Grant, ShareOutcome
+from entaku.modules.sharing.shares.service import Shares
+from entaku.modules.sharing.shares.views import LibraryShareOutcome, library_share_outcome, warning_views
 from entaku.modules.sharing.undo.model import UNDO_ENTITIES, UndoneResource, UndoOutcome, UndoState
 from entaku.modules.sharing.undo.service import Undo
-from entaku.modules.sharing.views import (
-    LibraryAccess,
-    LibraryShareOutcome,
-    library_access,
-    library_share_outcome,
-    warning_views,
-)
+from entaku.modules.sharing.upkeep.rounds import UpkeepRound
 
 
 def http_routes() -> list[Any]:
@@ -163,6 +158,7 @@ def _service(parts: Parts) -> Sharing:
         parts.tail,
         parts.config.page_cache_bytes,
         [kind for module in parts.modules for kind in module.resource_kinds],
+        sign=parts.sign,
         rows_threshold=parts.config.rows_threshold or None,
         ended_shares_kept=timedelta(days=parts.config.ended_shares_kept_days),
         deleted_kept=timedelta(days=parts.config.deleted_kept_days),
@@ -193,66 +189,12 @@ MODULE = Module(
         ("Previews", "Who gains, loses, is changed or demoted by a change, before it is made."),
         ("Jobs", "Long work on a tenant, and how far it is."),
     ),
-    examples={
-        "granted_by": "hana.sato",
-        "is_shared": True,
-        "owner": "hana.sato",
-        "resource_name": "Marketing material",
-        "undoes": "2c2f6d0f0d7e4f6c8f0b7a6c5d4e3f2a",
-        "user_name": "佐藤 花",
-        "WarningView.kind": "lowers",
-        "results": [True],
-        "sentence": (
-            "佐藤 花 may read and write in library 'Marketing material': it is shared with group 'Designers' (read and"
-            " write), and 佐藤 花 is in it."
-        ),
-        "share_types": ["group"],
-        "verdict": "shared",
-        "GroupedLibraries.owned": [],
-        "GroupedLibraries.read_access": [],
-        "JobStatus.asked_by": "hana.sato",
-        "JobStatus.looked_at": 40,
-        "JobStatus.name": "drift",
-        "JobStatus.purpose": "Compare the rows with the shares, and say how many differ.",
-        "JobStatus.state": "running",
-        "JobStatus.summary": "40 of 120 users looked at, 0 rows that differ",
-        "JobStatus.total": 120,
-        "LibraryAccess.access_type": "group",
-        "LibraryShareOutcome.changed": [],
-        "LibraryShareOutcome.removed": [],
-        "LibraryShareOutcome.unchanged": [],
-        "LibraryView.name": "Marketing material",
-        "PendingChange.what": "shares of library:handbook",
-        "PendingChanges.settled": 4200,
-        "PendingChanges.summary": "rows: 4,200 settled, 1 change pending",
-        "PrincipalBody.id": "designers",
-        "ReachedLibrary.access_type": "group",
-        "ListsBody.users": ["hana.sato", "ito.daichi"],
-        "PlacedLibrary.access_type": "group",
-        "PlacedLibrary.name": "Marketing material",
-        "ReachedLibrary.name": "Marketing material",
-        "Reacher.access_type": "group",
-        "Reacher.name": "佐藤 花",
-        "ReviewedAccess.access_type": "group",
-        "ReviewedAccess.name": "Marketing material",
-        "ReviewedAccess.user_name": "佐藤 花",
-        "ReviewedAccess.via": ["group:designers"],
-        "Resource.id": "handbook",
-        "Resource.kind": "library",
-        "SharesChangeBody.add": [
-            {"principal": {"kind": "group", "id": "designers"}, "permissions": ["read", "write"]},
-        ],
-        "SharesView.departments": [],
-        "SharesView.individuals": [],
-        "SharesView.organisation": [],
-        "SharesView.roles": [],
-    },
+    examples=EXAMPLES,
 )
 
 
 __all__ = [
     "DOCUMENT_LINE_BYTES_MAX",
-    "ENTITIES",
     "MODULE",
     "PURGE_JOB",
     "SHARES_CHANGED_MAX",
@@ -265,6 +207,7 @@ __all__ = [
     "Approved",
     "Check",
     "Checks",
+    "Counted",
     "Effect",
     "EntryDeletion",
     "EntryMove",
@@ -309,6 +252,7 @@ __all__ = [
     "ResourceMove",
     "ResourceState",
     "Resources",
+    "ReviewDocuments",
     "ReviewHead",
     "ReviewPage",
     "ReviewRequest",

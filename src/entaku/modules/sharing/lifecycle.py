@@ -14,7 +14,6 @@ from collections.abc import Mapping
 import msgspec
 
 from entaku.core.errors import Conflict
-from entaku.modules.sharing.evaluation import NO_ACCESS, Access
 from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.shareable import ResourceState, Shareable
 
@@ -92,16 +91,8 @@ def check_move(move: Move, thing: Shareable) -> None:
     if thing.state not in RULES[move].states:
         resource = thing.resource
         message = f"{resource.kind} {resource.id!r} cannot be {_DONE.get(move, move)} now: {_WAYS_OUT[thing.state]}"
-        raise Conflict(message, current_version=thing.version)
+        # Without a version: another one would not help, and over HTTP it would answer a condition that was met.
+        raise Conflict(message)
 
 
 _DONE: Mapping[Move, str] = {**PAST, Move.CHANGE: "changed", Move.SHARE: "shared", Move.UNSHARE: "unshared"}
-
-
-def left_of(access: Access, state: ResourceState) -> Access:
-    """What the state of the resource leaves of what shares or ownership give."""
-    at_most = LEFT[state]
-    if access.permissions <= at_most:
-        return access
-    permissions = access.permissions & at_most
-    return msgspec.structs.replace(access, permissions=permissions) if permissions else NO_ACCESS

@@ -12,12 +12,13 @@ What is shared is a resource, a kind and an id; a library is the kind that comes
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
+from entaku.core.languages import Language
 from entaku.modules.accounts import Principal
 from entaku.modules.sharing.shareable import Resource, Shareable, before_there_was_a_bin
 from entaku.table import Entity, access, key, upgrade
@@ -86,6 +87,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 class Library(Shareable, kind="LIBRARY", schema=2, changes=True):
     """A collection of documents: the kind of resource that comes with the module."""
+
+    called: ClassVar[Mapping[Language, str]] = {Language.JAPANESE: "ライブラリ"}
 
     library_id: str
     description: str = ""

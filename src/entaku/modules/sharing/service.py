@@ -11,26 +11,30 @@ from entaku.core.clock import Clock
 from entaku.core.ids import Randomness
 from entaku.modules.accounts import Accounts
 from entaku.modules.audit import Audit
-from entaku.modules.sharing.checks import Checks
+from entaku.modules.sharing.access.checks import Checks
 from entaku.modules.sharing.jobs.service import Jobs
-from entaku.modules.sharing.libraries import Libraries
-from entaku.modules.sharing.list_facts import ListMemory
-from entaku.modules.sharing.list_pages import ListPages
-from entaku.modules.sharing.lists import Lists
-from entaku.modules.sharing.many_lists import ManyLists
+from entaku.modules.sharing.lists.facts import ListMemory
+from entaku.modules.sharing.lists.many import ManyLists
+from entaku.modules.sharing.lists.pages import ListPages
+from entaku.modules.sharing.lists.service import Lists
 from entaku.modules.sharing.model import Library
 from entaku.modules.sharing.preview.service import Previews
+from entaku.modules.sharing.preview.tokens import check_preview
 from entaku.modules.sharing.reachers import Reachers
-from entaku.modules.sharing.releasing import Releasing
 from entaku.modules.sharing.requests.service import AccessRequests
-from entaku.modules.sharing.resources import Resources
+from entaku.modules.sharing.resources.libraries import Libraries
+from entaku.modules.sharing.resources.service import Resources
 from entaku.modules.sharing.retention.purging import Purging
+from entaku.modules.sharing.review.document import Sign
+from entaku.modules.sharing.review.documents import ReviewDocuments
 from entaku.modules.sharing.review.drift import TrailDrifts
 from entaku.modules.sharing.review.reviews import Reviews
 from entaku.modules.sharing.rows.service import Rows
 from entaku.modules.sharing.shareable import ResourceKind, ResourceKinds, S
-from entaku.modules.sharing.shares import Shares
+from entaku.modules.sharing.shares.releasing import Releasing
+from entaku.modules.sharing.shares.service import Shares
 from entaku.modules.sharing.undo.service import Undo
+from entaku.modules.sharing.upkeep.service import Upkeep
 from entaku.table import Table, Tail
 
 
@@ -48,13 +52,14 @@ class Sharing:
         page_cache_bytes: int = 0,
         kinds: Sequence[type[Any]] = (Library,),
         *,
+        sign: Sign,
         rows_threshold: int | None = None,
         ended_shares_kept: timedelta = timedelta(days=30),
         deleted_kept: timedelta = timedelta(days=30),
     ) -> None:
-        """`kinds` are the entities of all kinds of resource, libraries among them. Principals with more
-        members than `rows_threshold` have no rows; None is for no such size. A share that has ended is kept for
-        `ended_shares_kept`, and what is deleted in the bin for `deleted_kept`."""
+        """`kinds` are the entities of all kinds of resource, libraries among them. `sign` signs documents with
+        the keys of the service. Principals with more members than `rows_threshold` have no rows; None is for no such
+        size. A share that has ended is kept for `ended_shares_kept`, what is deleted in the bin for `deleted_kept`."""
         self._table, self._accounts, self._audit, self._clock = table, accounts, audit, clock
         self.kinds = ResourceKinds(kinds)
         hierarchies, limits, library = accounts.hierarchies, accounts.limits, self.kinds.of(Library)
@@ -64,6 +69,7 @@ class Sharing:
             ended_shares_kept=ended_shares_kept,
         )
         pendings = self.rows.pendings
+        self.upkeep = Upkeep(table, clock, randomness, ended_shares_kept=ended_shares_kept)
         self._deleted_kept = deleted_kept
         self.purging = Purging(table, hierarchies, limits, audit, self.kinds, pendings)
         self.trail_drifts = TrailDrifts(table, hierarchies, self.kinds, clock)
@@ -73,7 +79,7 @@ class Sharing:
         self.libraries = Libraries(
             *(table, hierarchies, limits, audit, clock, library, pendings, self.purging, deleted_kept, randomness)
         )
-        self.shares = Shares(table, hierarchies, audit, clock, library, pendings)
+        self.shares = Shares(table, hierarchies, audit, clock, library, pendings, check_preview)
         self.releasing = Releasing(table, limits, audit, self.kinds, pendings)
         self.requests = AccessRequests(table, hierarchies, audit, clock, self.kinds, pendings)
         self.undo = Undo(table, hierarchies, audit, clock, self.kinds, pendings)
@@ -86,6 +92,7 @@ class Sharing:
         self.reachers = Reachers(table, hierarchies, clock, self.kinds)
         self.many_lists = ManyLists(table, hierarchies, clock, library)
         self.reviews = Reviews(table, self.kinds, clock)
+        self.review_documents = ReviewDocuments(self.reviews, clock, sign)
         self.previews = Previews(
             *(table, hierarchies, self.kinds, audit, pendings), owned=self.libraries, clock=clock, randomness=randomness
         )
@@ -118,6 +125,6 @@ class SharedKind(Generic[S]):
         self.resources = Resources(
             *(table, hierarchies, accounts.limits, audit, clock, kind, rows.pendings, purging, deleted_kept)
         )
-        self.shares = Shares(table, hierarchies, audit, clock, kind, rows.pendings)
+        self.shares = Shares(table, hierarchies, audit, clock, kind, rows.pendings, check_preview)
         self.checks = Checks(table, hierarchies, clock, kinds, kind)
         self.lists = Lists(table, clock, kind, rows.lists_of(kind))

@@ -16,12 +16,13 @@ import enum
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
 
 from entaku.core.errors import Invalid
 from entaku.core.ids import check_id, shown
+from entaku.core.languages import Language
 from entaku.table import Entity, Key, changed
 from entaku.table.entity import info_of
 
@@ -69,6 +70,10 @@ class Shareable(Entity):
     What it is made of beside these fields is its module's affair. All of it goes into the audit trail when it changes,
     so what is large is an entity of its own.
     """
+
+    called: ClassVar[Mapping[Language, str]] = {}
+    """What sentences call a thing of this kind, as in `{Language.JAPANESE: "資料集"}`. Without one for a language it is
+    the English word, and without that the kind as it is declared, in small letters."""
 
     name: str
     owner: str
@@ -139,6 +144,10 @@ class ResourceKind(Generic[S]):
         self.id_field = str(pattern.parameters[0])
         self._at = getattr(entity, pattern.name)
 
+    def called(self, language: Language) -> str:
+        """What a sentence in the language calls a thing of this kind."""
+        return kind_called(self.entity, language)
+
     def at(self, thing_id: str) -> Key[S]:
         """Where the thing of that id is."""
         return self._at(**{self.id_field: thing_id})
@@ -164,6 +173,10 @@ class ResourceKinds:
     def __iter__(self) -> Iterator[ResourceKind[Any]]:
         return iter(self._by_name.values())
 
+    def called(self, language: Language) -> dict[str, str]:
+        """What sentences in the language call things of each kind, by its name."""
+        return {kind.name: kind.called(language) for kind in self}
+
     def find(self, name: str) -> ResourceKind[Any] | None:
         return self._by_name.get(name)
 
@@ -180,6 +193,12 @@ class ResourceKinds:
             if kind.entity is entity:
                 return kind
         raise TypeError(f"{entity.__name__} is no resource kind of any module; name it in its Module's resource_kinds")
+
+
+def kind_called(entity: type[Shareable], language: Language) -> str:
+    """What a sentence in the language calls a thing of this entity."""
+    word = entity.called.get(language) or entity.called.get(Language.ENGLISH)
+    return word or str(info_of(entity).kind).lower().replace("_", " ")
 
 
 def as_new(thing: S) -> S:

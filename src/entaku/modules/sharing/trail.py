@@ -15,6 +15,8 @@ from entaku.table import Page, Transaction
 from entaku.table.entity import info_of
 
 CREATED = "created"
+REASON_LENGTH_MAX = 500
+"""Characters of what somebody gives as the reason of a change, where it comes over the wire."""
 
 
 def note_thing(

@@ -6,12 +6,29 @@ It is read and checked as a whole before anything is written, and every flaw nam
 
     workspace = read_workspace(Path("maru-books.yaml"))
 
-A format is a reader: a function from a parsed file to a `Workspace`, the flaws it found, and where each part came
-from. Reading order: `model.py` (the value), `check.py` (what makes it whole), `workspace_file.py`, `peribolos.py` and
-`openfga/` (the formats; the last one is written too), `formats.py` (which one it is), and underneath `decode.py`,
-`yaml_source.py` and `source.py` (lines and bounds). Applying one to a tenant begins in `service.py`: `present.py` (what
-is there), `obstacles.py` (what is in the way), `directory_plan.py`, `people.py`, `libraries.py` and `pruning.py` (the
-steps), `report.py` (what it came to).
+A format is a reader: a function from a parsed file to a `Workspace`, the flaws it found, and where each part came from.
+
+model           the value
+check, nesting  what makes it whole, also where groups and departments stand in one another
+reading         what a reader of any format hands on
+workspace_file  our own format, and `schema`, its JSON Schema
+peribolos       GitHub organisations; `peribolos_file` and `github_names`: their keys, and ids made of their names
+openfga         stores of OpenFGA, which are written too
+formats         which one it is
+
+source, decode  underneath all formats: lines and bounds, and values of their types
+yaml_source     the same from YAML
+places          how a place inside a file is written
+flaws, suggest  what is said of what is wrong, and what was probably meant
+
+service         Importer: applies one to a tenant
+present         what is there
+obstacles       what is in the way
+directory_plan  the steps: departments, roles and groups;
+people          users,
+libraries       libraries and shares,
+pruning         and what the file does not name any more
+report          what it came to
 """
 
 from __future__ import annotations

@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
 
 from entaku.core.context import Actor
-from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Accounts, Principal, PrincipalKind, UserProfile
 from entaku.modules.sharing import Library, Sharing
 from entaku.modules.workspace.model import Workspace
 from entaku.modules.workspace.report import ENTRIES, ImportReport, Progress
-from entaku.table import BoundTable, Entity, Query
+from entaku.table import BoundTable, Entity, Query, pages_of
 
 E = TypeVar("E", bound=Entity)
 
@@ -81,11 +80,6 @@ class Pruning:
 
     async def _all(self, query: Query[E]) -> AsyncIterator[E]:
         """Everything that a listing finds, page by page."""
-        cursor: str | None = None
-        while True:
-            page = await self._table.list(query, limit=PAGE_SIZE_MAX, after=cursor)
+        async for page in pages_of(self._table, query):
             for item in page.items:
                 yield item
-            cursor = page.cursor
-            if cursor is None:
-                return

@@ -7,5 +7,4 @@ model    the entity
 running  Run: one job held by this process, and how far it has come
 kinds    JobKind: what a job is made of
 service  Jobs: list, run to the end, run in the background, go on with what somebody left
-views    what goes over the wire
 """

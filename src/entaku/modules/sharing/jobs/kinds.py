@@ -16,22 +16,34 @@ Work: TypeAlias = Callable[[BoundTable, Run], Awaitable[None]]
 """Does a job from where its run stands to its end. It is cancelled or fails at any step, and is called again later."""
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """What a job counts, as in `row written`, `rows written`."""
+
+    one: str
+    many: str
+
+    def __call__(self, count: int) -> str:
+        return self.one if count == 1 else self.many
+
+
 class JobKind(msgspec.Struct, frozen=True):
     """One kind of job."""
 
     name: str
     line: str
     """What it does, in one line."""
-    looks_at: str
-    """What `looked_at` counts, in the plural."""
-    finds: str
-    """What `found` counts, as in `shares removed`."""
+    looks_at: Counted
+    """What `looked_at` counts."""
+    finds: Counted
+    """What `found` counts."""
     work: Work
 
     def sentence(self, job: Job) -> str:
         """What a run has come to, as in `12 users looked at, 3 rows written`."""
-        of = f" of {job.total}" if job.total is not None and job.state is JobState.RUNNING else ""
-        return f"{job.looked_at}{of} {self.looks_at} looked at, {job.found} {self.finds}"
+        looked_at, found = self.looks_at(job.looked_at), f"{job.found:,} {self.finds(job.found)}"
+        if job.total is not None and job.state is JobState.RUNNING:
+            return f"{job.looked_at:,} of {job.total:,} {self.looks_at(job.total)} looked at, {found}"
+        return f"{job.looked_at:,} {looked_at} looked at, {found}"
 
 
 def job_actor(tenant_id: str, job_name: str) -> Actor:

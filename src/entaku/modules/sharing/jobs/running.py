@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
-from entaku.core.clock import Clock
+from entaku.core.clock import Clock, instant_text
 from entaku.core.errors import Conflict, EntakuError
 from entaku.modules.sharing.jobs.model import LEASE, Job, JobState
 from entaku.table import BoundTable, Transaction, changed
@@ -106,7 +106,7 @@ def held_by(runner: str, present: Job | None, *, name: str, asked_by: str, now: 
         return new if present is None else changed(new, _stored=present.stored)
     if present.is_held(now):
         raise Conflict(
-            f"job {name!r} is running since {present.begun_at.isoformat()} and has looked at {present.looked_at};"
+            f"job {name!r} is running since {instant_text(present.begun_at)} and has looked at {present.looked_at};"
             " look at it again later"
         )
     return changed(present, runner=runner, lease_until=now + LEASE)

@@ -18,5 +18,5 @@ model               the entities
 kept                previews that are kept, in pages
 service             Previews: all of them together
 words               what is said of it, in each language
-views               what goes over the wire; `routes/previews` takes it from there
+bodies, views       what comes in and goes out over the wire; `routes/previews` takes it from there
 """

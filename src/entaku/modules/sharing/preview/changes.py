@@ -11,8 +11,8 @@ import msgspec
 
 from entaku.modules.accounts import EntryChange, Principal, SharingPolicy, UserChange
 from entaku.modules.sharing.model import Permission
-from entaku.modules.sharing.share_change import Grant
 from entaku.modules.sharing.shareable import Resource
+from entaku.modules.sharing.shares.change import Grant
 
 PreviewedMove: TypeAlias = Literal["transfer", "archive", "unarchive", "delete", "restore"]
 """Values of `lifecycle.Move`; to purge a resource is to delete it, as far as access goes."""

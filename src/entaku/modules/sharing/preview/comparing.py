@@ -12,11 +12,11 @@ from typing import Literal
 import msgspec
 
 from entaku.modules.accounts import Directory, Hierarchy, Membership, Principal, UserProfile
-from entaku.modules.sharing.evaluation import Access, AccessType, Source, reaches
+from entaku.modules.sharing.access.evaluation import Access, AccessType, Source, reaches
+from entaku.modules.sharing.access.truth import Facts
 from entaku.modules.sharing.lifecycle import LEFT
 from entaku.modules.sharing.model import Permission, Terms, in_order
 from entaku.modules.sharing.shareable import Resource, Shareable
-from entaku.modules.sharing.truth import Facts
 
 EffectKind = Literal["gains", "loses", "changed", "demoted", "same_again"]
 """`gains` and `loses`: access at all. `demoted`: less, although a share still grants it, which a nearer one outranks.
@@ -52,6 +52,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
 
     user_id: str
     user_name: str
+    is_service: bool = False
+    """A program, and no person."""
     resource: Resource
     resource_name: str
     steps: tuple[Step, ...]

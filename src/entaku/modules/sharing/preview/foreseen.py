@@ -14,7 +14,7 @@ import msgspec
 from entaku.modules.accounts import Directory, Hierarchy, Principal, UserProfile
 from entaku.modules.sharing.model import Terms
 from entaku.modules.sharing.preview.people import People
-from entaku.modules.sharing.reasons import ShareWarning
+from entaku.modules.sharing.sentences.reasons import ShareWarning
 from entaku.modules.sharing.shareable import Shareable
 
 ProfileAfter = Callable[[UserProfile], UserProfile | None]

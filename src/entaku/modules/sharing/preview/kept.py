@@ -6,12 +6,21 @@ A page holds pairs in the order in which they were found: by user, in each by re
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import msgspec
 
-from entaku.core.errors import Invalid
+from entaku.core.clock import instant_text
+from entaku.core.errors import Invalid, Limited
+from entaku.core.limits import PREVIEWS_OF_USER_MAX
 from entaku.modules.sharing.preview.comparing import Effect
-from entaku.modules.sharing.preview.model import PART_BYTES_MAX, PART_PAIRS_MAX, Preview, PreviewPart
+from entaku.modules.sharing.preview.model import (
+    PART_BYTES_MAX,
+    PART_PAIRS_MAX,
+    Preview,
+    PreviewPart,
+    PreviewsOfUser,
+)
 from entaku.table import BoundTable, Transaction, changed
 
 PARTS_READ_MAX = 10
@@ -23,6 +32,35 @@ class EffectsPage(msgspec.Struct, frozen=True):
 
     effects: tuple[Effect, ...]
     cursor: str | None
+
+
+async def keep(table: BoundTable, user_id: str, preview: Preview, effects: Sequence[Effect]) -> Preview:
+    """Writes a new preview of this user. Raises Limited for one more than a user may have."""
+    here = PreviewsOfUser.at(user_id=user_id)
+
+    async def work(tx: Transaction) -> Preview:
+        before = await table.find(here)
+        kept_until = _kept_until(before, tx.now, preview.expires_at)
+        after = PreviewsOfUser(user_id=user_id, kept_until=kept_until, expires_at=preview.expires_at)
+        if before is None:
+            tx.create(after)
+        else:
+            tx.replace(changed(after, _stored=before.stored))
+        return tx.create(write_parts(tx, preview, effects))
+
+    return await table.run(work, answer=Preview)
+
+
+def _kept_until(before: PreviewsOfUser | None, now: datetime, until: datetime) -> tuple[datetime, ...]:
+    """The ends of those there are, and of one more. Raises Limited for one too many."""
+    present = [] if before is None else [end for end in before.kept_until if end > now]
+    if len(present) >= PREVIEWS_OF_USER_MAX:
+        raise Limited(
+            f"{len(present)} previews of yours are kept, as many as may be; preview a change of fewer users, which is"
+            f" not kept, or wait until {instant_text(present[0])}",
+            retry_after_s=max(1.0, (present[0] - now).total_seconds()),
+        )
+    return tuple(sorted((*present, until)))
 
 
 def write_parts(tx: Transaction, preview: Preview, effects: Sequence[Effect]) -> Preview:

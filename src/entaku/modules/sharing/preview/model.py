@@ -2,6 +2,7 @@
 
 PREVIEW#p       / METADATA              Preview: the change, how far it has come, what it counted
 PREVIEW#p       / PAIRS#{run}#{part}    PreviewPart: some of its pairs
+USER#u          / PREVIEWS              PreviewsOfUser: until when each of theirs is kept
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import msgspec
 from entaku.modules.sharing.preview.comparing import Effect
 from entaku.modules.sharing.preview.people import Position
 from entaku.modules.sharing.preview.tally import Tally
-from entaku.modules.sharing.reasons import ShareWarning
+from entaku.modules.sharing.sentences.reasons import ShareWarning
 from entaku.modules.sharing.shareable import Resource
 from entaku.table import Entity, access, key
 
@@ -50,6 +51,8 @@ class Preview(Entity, kind="PREVIEW", expires="expires_at"):
     """As JSON."""
     resource: Resource | None
     """The one it is about: who manages that may see it. Without one it is for administrators."""
+    thing_since: datetime | None = None
+    """When that resource began: a later one of the same id is another."""
     asked_at: datetime
     happens_at: datetime
     """The instant of the change."""
@@ -63,6 +66,10 @@ class Preview(Entity, kind="PREVIEW", expires="expires_at"):
     parts: int = 0
     warnings: tuple[ShareWarning, ...] = ()
     shares_released: int = 0
+    people: str = ""
+    """Of everybody who was looked at in this run, and their versions: `tokens.digest_of`."""
+    people_pages: int = 0
+    """Pages of people that were read in this run."""
     token: str | None = None
     expires_at: datetime
 
@@ -90,4 +97,17 @@ class PreviewPart(Entity, kind="PREVIEW_PART", expires="expires_at"):
         "The parts of one run, in their order."
 
 
-PREVIEW_ENTITIES = (Preview, PreviewPart)
+class PreviewsOfUser(Entity, kind="PREVIEWS_OF_USER", expires="expires_at"):
+    """How many previews of a user are kept."""
+
+    user_id: str
+    kept_until: tuple[datetime, ...]
+    """One for each, the first to end first; those that are over may be among them."""
+    expires_at: datetime
+
+    @key("USER#{user_id}", "PREVIEWS")
+    def at(*, user_id: str) -> None:
+        "The previews of one user."
+
+
+PREVIEW_ENTITIES = (Preview, PreviewPart, PreviewsOfUser)

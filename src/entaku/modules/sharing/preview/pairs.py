@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from entaku.modules.accounts import Membership, Principal, PrincipalKind, UserProfile
+from entaku.modules.sharing.access.truth import Facts
 from entaku.modules.sharing.model import REACHED_MAX, SHARES_OF_LIBRARY_MAX, Ownership, PrincipalShare, Share, Terms
 from entaku.modules.sharing.preview.comparing import facts_of
 from entaku.modules.sharing.preview.foreseen import Foreseen, Shared
 from entaku.modules.sharing.shareable import Resource, ResourceKinds, Shareable
-from entaku.modules.sharing.truth import Facts
 from entaku.table import Reader
 
 QUERIES_AT_ONCE = 100

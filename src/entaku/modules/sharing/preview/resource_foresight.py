@@ -10,18 +10,18 @@ from entaku.core.errors import Conflict
 from entaku.core.ids import check_id
 from entaku.modules.accounts import Hierarchies, PrincipalKind, individual
 from entaku.modules.audit import Audit
-from entaku.modules.sharing.handing_over import check_kept, hand_over
+from entaku.modules.sharing.access.rights import Standing, standing_of
+from entaku.modules.sharing.access.truth import pair_of, read_facts
 from entaku.modules.sharing.lifecycle import RULES, Move, check_move
 from entaku.modules.sharing.model import SHARES_OF_LIBRARY_MAX, Share, Terms
 from entaku.modules.sharing.preview.changes import ResourceMove, SharesChange
 from entaku.modules.sharing.preview.foreseen import Foreseen, Shared, Subject, nothing_foreseen
 from entaku.modules.sharing.preview.people import People, people_in
+from entaku.modules.sharing.resources.handing_over import check_kept, hand_over
 from entaku.modules.sharing.retention.state_changes import is_made
-from entaku.modules.sharing.rights import Standing, standing_of
 from entaku.modules.sharing.rows.pending import Pendings
-from entaku.modules.sharing.share_change import Change, Grant, check_request, terms_of
 from entaku.modules.sharing.shareable import Resource, ResourceKinds, ResourceState, Shareable
-from entaku.modules.sharing.truth import pair_of, read_facts
+from entaku.modules.sharing.shares.change import Change, Grant, check_request, terms_of
 from entaku.modules.sharing.undo.model import Origin
 from entaku.table import BoundTable, Reader, changed
 

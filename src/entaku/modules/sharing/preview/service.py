@@ -26,15 +26,14 @@ from entaku.modules.sharing.preview.changes import (
     decoded,
     encoded,
 )
-from entaku.modules.sharing.preview.comparing import Effect
 from entaku.modules.sharing.preview.directory_foresight import DirectoryForesight
 from entaku.modules.sharing.preview.foreseen import Foreseen
-from entaku.modules.sharing.preview.kept import EffectsPage, first_page, read_page, write_parts
+from entaku.modules.sharing.preview.kept import EffectsPage, first_page, keep, read_page, write_parts
 from entaku.modules.sharing.preview.model import PREVIEWS_KEPT, AppliesTo, Preview, PreviewState
 from entaku.modules.sharing.preview.people import Position
 from entaku.modules.sharing.preview.resource_foresight import ResourceForesight
 from entaku.modules.sharing.preview.tally import Tally, tallied
-from entaku.modules.sharing.preview.tokens import Seen, digest_of, sealed
+from entaku.modules.sharing.preview.tokens import PAGES_CHECKED_MAX, Seen, digest_of, sealed
 from entaku.modules.sharing.preview.walking import PAIRS_AT_ONCE, Instants, Walk, walk
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import Resource, ResourceKinds
@@ -86,7 +85,7 @@ class Previews:
         itself until then, and later.
 
         Raises what the change itself would raise; Forbidden for who does not manage what it is about; Invalid for an
-        instant that is over.
+        instant that is over; Limited for one more that is to be kept than a user may have.
         """
         actor.check_scope(Scope.WRITE)
         instants = self._instants(at)
@@ -96,6 +95,7 @@ class Previews:
             preview_id=new_id(instants.now, self._randomness),
             change=encoded(change),
             resource=_resource_of(change),
+            thing_since=None if foreseen.subject is None else foreseen.subject.thing.begun_at,
             asked_at=instants.now,
             happens_at=instants.at,
             state=PreviewState.RUNNING if walked.position else PreviewState.DONE,
@@ -104,27 +104,32 @@ class Previews:
             position=walked.position,
             warnings=foreseen.warnings,
             shares_released=foreseen.shares_released,
-            token=_token(table, change, foreseen, walked, instants),
+            people=digest_of(walked.profiles),
+            people_pages=walked.pages,
             expires_at=instants.now + PREVIEWS_KEPT,
         )
+        preview = changed(preview, token=_token(table, change, foreseen, preview))
         is_kept = walked.position is not None or len(walked.effects) > PAGE_SIZE_MAX
         if is_kept:
-            preview = await _keep(table, preview, walked.effects)
+            preview = await keep(table, actor.user_id, preview, walked.effects)
         if walked.position is not None:
             return PreviewPage(preview, True, EffectsPage((), None))
         return PreviewPage(preview, is_kept, first_page(table, preview, walked.effects, limit=PAGE_SIZE_MAX))
 
     async def get(self, actor: Actor, preview_id: str, *, limit: int, after: str | None = None) -> PreviewPage:
         """A preview that is kept, for whoever may preview what it is about: one that is not done goes on, by at most
-        2,000 pairs. Safe to repeat, and beside others.
+        2,000 pairs. Safe to repeat, and beside others: of two who go on from one place, one does. Nothing but the
+        preview itself is written.
 
-        Raises NotFound, Invalid for a cursor of another preview, and what the change itself would raise by now.
+        Raises NotFound, Invalid for a cursor of another preview, and what the change itself would raise by now;
+        Forbidden where it is to go on and an API key is not for writing.
         """
         table = self._table.for_tenant(actor.tenant_id)
         preview = await table.find(Preview.at(preview_id=check_id(preview_id, "preview")))
         if preview is None or not await self._may_see(table, actor, preview):
             raise NotFound(f"there is no preview {shown(preview_id)}; previews are kept for 24 hours")
         if preview.state is PreviewState.RUNNING:
+            actor.check_scope(Scope.WRITE)
             preview = await self._go_on(table, actor, preview)
         if preview.state is PreviewState.RUNNING:
             return PreviewPage(preview, True, EffectsPage((), None))
@@ -136,7 +141,8 @@ class Previews:
         foreseen, walked = await self._walked(table, actor, change, instants, preview)
         applies_to = _applies_to(change, foreseen)
         if applies_to != preview.applies_to:
-            preview = changed(preview, applies_to=applies_to, tally=Tally(), run=preview.run + 1, parts=0)
+            begun_anew = {"tally": Tally(), "run": preview.run + 1, "parts": 0, "people": "", "people_pages": 0}
+            preview = changed(preview, applies_to=applies_to, **begun_anew)
         following = changed(
             preview,
             state=PreviewState.RUNNING if walked.position else PreviewState.DONE,
@@ -144,7 +150,10 @@ class Previews:
             position=walked.position,
             warnings=foreseen.warnings,
             shares_released=foreseen.shares_released,
+            people=digest_of(walked.profiles, so_far=preview.people),
+            people_pages=preview.people_pages + walked.pages,
         )
+        following = changed(following, token=_token(table, change, foreseen, following))
         try:
             async with table.transaction() as tx:
                 stored = tx.replace(write_parts(tx, following, walked.effects))
@@ -191,14 +200,15 @@ class Previews:
                 return await self._directory.of_policy(reader, actor, change)
 
     async def _may_see(self, table: BoundTable, actor: Actor, preview: Preview) -> bool:
-        """Whether the caller manages what the preview is about, now."""
-        if preview.resource is None or actor.is_admin:
+        """Whether the caller manages what the preview is about, now, and that is what it was about then."""
+        if preview.resource is None:
             return actor.is_admin
+        now = self._clock.now()
         try:
-            await self._resources.manager(table, actor, preview.resource, self._clock.now(), also_in_bin=True)
+            caller = await self._resources.manager(table, actor, preview.resource, now, also_in_bin=True)
         except (NotFound, Forbidden):
             return False
-        return True
+        return caller.thing.begun_at == preview.thing_since
 
     def _instants(self, at: datetime | None) -> Instants:
         """Raises Invalid for an instant without a zone, one that is over, and one behind the last year."""
@@ -213,12 +223,6 @@ class Previews:
             return Instants(now, _in_ms(at.astimezone(UTC)))
         except OverflowError as error:
             raise Invalid(f"{at.isoformat()} is in no year up to 9999 in UTC; name an earlier instant") from error
-
-
-async def _keep(table: BoundTable, preview: Preview, effects: tuple[Effect, ...]) -> Preview:
-    async with table.transaction() as tx:
-        stored = tx.create(write_parts(tx, preview, effects))
-    return stored
 
 
 def _tallied(tally: Tally, walked: Walk, instants: Instants) -> Tally:
@@ -236,21 +240,18 @@ def _applies_to(change: PreviewedChange, foreseen: Foreseen) -> AppliesTo:
     )
 
 
-def _token(
-    table: BoundTable, change: PreviewedChange, foreseen: Foreseen, walked: Walk, instants: Instants
-) -> str | None:
-    """For a change of shares that is made now and was seen in one walk. Other changes are guarded by the version of
-    what they change, and of a later instant it is not shown what happens until then."""
+def _token(table: BoundTable, change: PreviewedChange, foreseen: Foreseen, preview: Preview) -> str | None:
+    """For a change of shares that is made now, once all whom it concerns were seen. Other changes are guarded by the
+    version of what they change, and of a later instant it is not shown what happens until then."""
     if not isinstance(change, SharesChange) or foreseen.subject is None or foreseen.is_by_itself:
         return None
-    if walked.position is not None or instants.at != instants.now:
+    if preview.position is not None or preview.happens_at != preview.asked_at:
         return None
-    seen = Seen(
-        resource_version=foreseen.subject.thing.version,
-        directory_version=foreseen.directory.version,
-        people=digest_of(walked.profiles),
-    )
-    return sealed(table, change, seen)
+    if preview.people_pages > PAGES_CHECKED_MAX:
+        return None
+    thing = foreseen.subject.thing
+    seen = Seen(resource_version=thing.version, directory_version=foreseen.directory.version, people=preview.people)
+    return sealed(table, change, thing, seen)
 
 
 def _resource_of(change: PreviewedChange) -> Resource | None:

@@ -1,7 +1,10 @@
 """A token binds a change of shares to what its preview saw: resource, directory, and everybody whom it concerns.
 
 With the token the change is made only if none of these has moved: then it does exactly what was shown. It is sealed as
-cursors are, so it is good in its tenant only, for the very same change.
+cursors are, so it is good in its tenant only, for the very same change of the very same resource.
+
+A preview of several walks has one, too: what they have seen is summed up as they go. Who moved between two of them was
+seen at a version that is over, or not at all, or twice, and then the sum is not that of the people there are.
 
 A user who moves between the check and the commit is no flaw: neither reads what the other writes, so all is as if the
 user had moved after the change. Resource and directory are checked in the transaction itself.
@@ -16,15 +19,18 @@ import msgspec
 
 from entaku.core.errors import Conflict, Invalid
 from entaku.modules.accounts import Principal
+from entaku.modules.sharing.access.rights import Standing
 from entaku.modules.sharing.preview.changes import SharesChange, encoded
 from entaku.modules.sharing.preview.people import USERS_AT_ONCE, People, Position, batches, people_in
-from entaku.modules.sharing.preview.walking import PAGES_AT_ONCE
-from entaku.modules.sharing.rights import Standing
-from entaku.modules.sharing.share_change import Grant
 from entaku.modules.sharing.shareable import Shareable
+from entaku.modules.sharing.shares.change import Grant
 from entaku.table import Reader
 
 WAY_OUT = "preview the change again"
+PAGES_CHECKED_MAX = 150
+"""Pages of up to 100 people, of two calls each, that are read again when a change is made as it was previewed. What
+concerns more people has no token."""
+_DIGEST_BYTES = 16
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +42,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """Of the versions of all profiles."""
 
 
-def sealed(table: Reader, change: SharesChange, seen: Seen) -> str:
+def sealed(table: Reader, change: SharesChange, thing: Shareable, seen: Seen) -> str:
     """The token."""
-    return table.seal_cursor(_name(change), msgspec.json.encode(seen).decode())
+    return table.seal_cursor(_name(change, thing), msgspec.json.encode(seen).decode())
 
 
 async def check_preview(
@@ -52,7 +58,7 @@ async def check_preview(
     thing, facts = caller.thing, caller.facts
     change = SharesChange(resource=thing.resource, add=tuple(add), remove=tuple(remove))
     try:
-        seen = msgspec.json.decode(table.open_cursor(_name(change), token), type=Seen)
+        seen = msgspec.json.decode(table.open_cursor(_name(change, thing), token), type=Seen)
     except Invalid as error:
         message = f"the preview is not of this change of {caller.named}; send what was previewed, or {WAY_OUT}"
         raise Invalid(message) from error
@@ -66,10 +72,14 @@ async def check_preview(
         raise Conflict(f"somebody whom the change concerns has moved since the preview; {WAY_OUT}")
 
 
-def digest_of(versions: Mapping[str, int]) -> str:
-    """Of the versions of profiles by user id."""
-    text = "\n".join(f"{user_id} {version}" for user_id, version in sorted(versions.items()))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+def digest_of(versions: Mapping[str, int], *, so_far: str = "") -> str:
+    """Of the versions of profiles by user id, and of those that the digest so far is of, in whatever order they come:
+    the sum of what is drawn from each."""
+    total = int(so_far or "0", 16)
+    for user_id, version in versions.items():
+        drawn = hashlib.blake2b(f"{user_id} {version}".encode(), digest_size=_DIGEST_BYTES).digest()
+        total += int.from_bytes(drawn)
+    return f"{total % (1 << 8 * _DIGEST_BYTES):0{2 * _DIGEST_BYTES}x}"
 
 
 async def _versions_of(table: Reader, people: People) -> dict[str, int] | None:
@@ -77,19 +87,20 @@ async def _versions_of(table: Reader, people: People) -> dict[str, int] | None:
     versions: dict[str, int] = {}
     pages = 0
     async for batch in batches(table, people, Position(), size=USERS_AT_ONCE):
-        if pages == PAGES_AT_ONCE:
+        if pages == PAGES_CHECKED_MAX:
             return None
         pages += 1
         versions |= {profile.user_id: profile.version for profile in batch.profiles}
     return versions
 
 
-def _name(change: SharesChange) -> str:
-    """What the token is sealed for: the change, in whatever order it names principals."""
+def _name(change: SharesChange, thing: Shareable) -> str:
+    """What the token is sealed for: the change, in whatever order it names principals, of this very resource and not of
+    one that has its id later."""
     in_order = SharesChange(
         resource=change.resource,
         add=tuple(sorted(change.add, key=lambda grant: grant.principal)),
         remove=tuple(sorted(change.remove)),
     )
     digest = hashlib.blake2b(encoded(in_order).encode(), digest_size=16).hexdigest()
-    return f"preview of {change.resource} {digest}"
+    return f"preview of {change.resource} since {thing.begun_at.isoformat()} {digest}"

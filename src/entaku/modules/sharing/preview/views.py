@@ -13,7 +13,7 @@ from entaku.modules.sharing.preview.model import AppliesTo, Preview, PreviewStat
 from entaku.modules.sharing.preview.service import PreviewPage
 from entaku.modules.sharing.preview.tally import Counts
 from entaku.modules.sharing.preview.words import PreviewWords, effect_sentence, preview_words
-from entaku.modules.sharing.sentences import warning_sentence, words_in
+from entaku.modules.sharing.sentences import NO_NAMES, KindNames, warning_sentence, words_in
 from entaku.modules.sharing.shareable import Resource
 
 
@@ -76,21 +76,25 @@ class PreviewView(PairsByKind, frozen=True, kw_only=True):
     complete: bool
     """Whether everything is in this answer: every pair by name, and every later instant."""
     token: str | None
-    """Send it as `preview` with this very change of shares: it is made only if it does exactly this."""
+    """Send it as `preview` with this very change of shares: it is made only if it does exactly this. Of one that takes
+    several steps it comes with the last one."""
     next_cursor: str | None
     """For the pairs that follow."""
 
 
-def preview_view(page: PreviewPage, language: Language, *, is_first: bool = True) -> PreviewView:
-    """A page of a preview in one language. `is_first`: no page came before it."""
-    preview, effects, words = page.preview, page.pairs.effects, preview_words(language)
+def preview_view(
+    page: PreviewPage, language: Language, *, is_first: bool = True, kinds: KindNames = NO_NAMES
+) -> PreviewView:
+    """A page of a preview in one language. `is_first`: no page came before it. `kinds`: what the language calls kinds
+    of resource beside libraries."""
+    preview, effects, words = page.preview, page.pairs.effects, preview_words(language, kinds)
     tally = preview.tally
     is_done = preview.state is PreviewState.DONE
     later = tuple(
         LaterView(
             at=each.at,
             counts=each.counts,
-            sentence=words.counted(each.counts, each.at),
+            sentence=words.counted(each.counts, each.at, is_of_one=preview.resource is not None),
             **_pairs(effects, each.at, words, is_later=True),
         )
         for each in tally.later
@@ -103,7 +107,7 @@ def preview_view(page: PreviewPage, language: Language, *, is_first: bool = True
         counts=tally.counts,
         unchanged_count=tally.unchanged,
         later=later,
-        warnings=_warnings(preview, language),
+        warnings=_warnings(preview, language, kinds),
         sentences=_sentences(preview, words),
         complete=is_done and is_first and page.pairs.cursor is None and not tally.leaves_out_later,
         token=preview.token,
@@ -136,9 +140,9 @@ def _pair(effect: Effect, step: Step, words: PreviewWords, *, is_later: bool) ->
     )
 
 
-def _warnings(preview: Preview, language: Language) -> tuple[str, ...]:
+def _warnings(preview: Preview, language: Language, kinds: KindNames) -> tuple[str, ...]:
     kind = "" if preview.resource is None else preview.resource.kind
-    said = [warning_sentence(words_in(language), kind, warning) for warning in preview.warnings]
+    said = [warning_sentence(words_in(language, kinds), kind, warning) for warning in preview.warnings]
     if preview.shares_released:
         said.append(preview_words(language).released(preview.shares_released))
     return tuple(said)
@@ -148,7 +152,7 @@ def _sentences(preview: Preview, words: PreviewWords) -> tuple[str, ...]:
     tally = preview.tally
     if preview.state is PreviewState.RUNNING:
         return (words.goes_on(tally.looked_at),)
-    now = words.nothing()
+    now, is_of_one = words.nothing(), preview.resource is not None
     if tally.counts.differing:
-        now = words.among(tally.counts, tally.looked_at, is_of_one=preview.resource is not None)
-    return (now, *(words.counted(each.counts, each.at) for each in tally.later))
+        now = words.among(tally.counts, tally.looked_at, is_of_one=is_of_one)
+    return (now, *(words.counted(each.counts, each.at, is_of_one=is_of_one) for each in tally.later))

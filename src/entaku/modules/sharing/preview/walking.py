@@ -35,7 +35,9 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
     effects: tuple[Effect, ...]
     looked_at: int
     profiles: dict[str, int]
-    """The versions of all profiles that were seen, by user id."""
+    """The versions of the profiles of all whose pairs were looked at, by user id."""
+    pages: int
+    """Pages of people that were read."""
     position: Position | None
     """Where the next walk goes on; None when this was the last pair."""
 
@@ -64,14 +66,13 @@ async def walk(
     size = REACHING_AT_ONCE if is_other_policy(foreseen) else USERS_AT_ONCE
 
     def walked(stop: Position | None) -> Walk:
-        return Walk(effects=tuple(effects), looked_at=looked_at, profiles=profiles, position=stop)
+        return Walk(effects=tuple(effects), looked_at=looked_at, profiles=profiles, pages=pages, position=stop)
 
     async for batch in batches(reader, foreseen.people, position, size=size):
         if pages == PAGES_AT_ONCE:
             return walked(Position(batch.stage, batch.cursor))
         pages += 1
         await asyncio.sleep(0)  # A hundred pairs are much work; others get their turn.
-        profiles |= {profile.user_id: profile.version for profile in batch.profiles}
         is_begun = (batch.stage, batch.cursor) == (position.stage, position.cursor)
         latest = position if is_begun else Position(batch.stage, batch.cursor)
         users = [concerned_by(foreseen, each) for each in batch.profiles if each.user_id >= latest.user_id]
@@ -85,6 +86,7 @@ async def walk(
                 if looked_at == pairs_max or weight > EFFECTS_BYTES_MAX:
                     return walked(latest)
                 latest, looked_at = following, looked_at + 1
+                profiles[pair.profile.user_id] = pair.profile.version
                 effect = _effect(pair, foreseen, instants)
                 if effect is not None:
                     effects.append(effect)
@@ -103,6 +105,7 @@ def _effect(pair: PairFacts, foreseen: Foreseen, instants: Instants) -> Effect |
     return Effect(
         user_id=pair.profile.user_id,
         user_name=pair.profile.name,
+        is_service=pair.profile.is_service,
         resource=pair.thing.resource,
         resource_name=pair.thing.name,
         steps=steps,

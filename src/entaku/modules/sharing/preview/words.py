@@ -10,7 +10,14 @@ from entaku.core.languages import Language
 from entaku.modules.sharing.model import Permission, in_order
 from entaku.modules.sharing.preview.comparing import Effect, Step
 from entaku.modules.sharing.preview.tally import Counts
-from entaku.modules.sharing.sentences import English, Japanese, Vocabulary, in_language
+from entaku.modules.sharing.sentences import (
+    NO_NAMES,
+    English,
+    Japanese,
+    KindNames,
+    Vocabulary,
+    in_language,
+)
 
 Permissions = Sequence[Permission]
 
@@ -41,7 +48,7 @@ class PreviewWords(Vocabulary, Protocol):
         is another user."""
         ...
 
-    def counted(self, counts: Counts, since: datetime) -> str:
+    def counted(self, counts: Counts, since: datetime, *, is_of_one: bool) -> str:
         """Of all pairs together, later."""
         ...
 
@@ -75,11 +82,11 @@ class EnglishPreview(English):
         )
 
     def changed(self, who: str, thing: str, before: Permissions, after: Permissions, since: datetime | None) -> str:
-        may = f"may {self.permissions(after)} in {thing}, so far {self.permissions(before)}"
+        may = f"may {self.permissions(after)} in {thing}, instead of {self.permissions(before)}"
         return f"{self._since(since)}{who} {may}."
 
     def other_way(self, who: str, thing: str, permissions: Permissions, since: datetime | None) -> str:
-        return f"{self._since(since)}{who} may {self.permissions(permissions)} in {thing} as so far, by another share."
+        return f"{self._since(since)}{who} may {self.permissions(permissions)} in {thing} as before, by another share."
 
     def same_again(self, who: str, thing: str, permissions: Permissions, since: datetime) -> str:
         may = f"may {self.permissions(permissions)} in {thing}" if permissions else f"has no access to {thing}"
@@ -91,7 +98,7 @@ class EnglishPreview(English):
             of_all = "users" if is_of_one else "pairs of a user and a resource"
         return f"Of {looked_at:,} {of_all}, {self._counts(counts)}."
 
-    def counted(self, counts: Counts, since: datetime) -> str:
+    def counted(self, counts: Counts, since: datetime, *, is_of_one: bool) -> str:
         return f"{self._since(since)}{self._counts(counts)}."
 
     def _counts(self, counts: Counts) -> str:
@@ -157,24 +164,25 @@ class JapanesePreview(Japanese):
 
     def among(self, counts: Counts, looked_at: int, *, is_of_one: bool) -> str:
         of_all = f"ユーザー{looked_at:,}人" if is_of_one else f"ユーザーとリソースの組{looked_at:,}件"
-        return f"対象となる{of_all}のうち、{self._counts(counts)}あります。"
+        return f"対象となる{of_all}のうち、{self._counts(counts, is_of_one=is_of_one)}。"
 
-    def counted(self, counts: Counts, since: datetime) -> str:
-        return f"{self._since(since)}{self._counts(counts)}あります。"
+    def counted(self, counts: Counts, since: datetime, *, is_of_one: bool) -> str:
+        return f"{self._since(since)}{self._counts(counts, is_of_one=is_of_one)}。"
 
-    def _counts(self, counts: Counts) -> str:
+    def _counts(self, counts: Counts, *, is_of_one: bool) -> str:
+        one, counter, there_are = ("人", "人", "います") if is_of_one else ("組", "件", "あります")
         said = [
-            f"{what}が{count:,}件"
+            f"{what}{one}が{count:,}{counter}"
             for count, what in (
-                (counts.gains, "アクセスできるようになるもの"),
-                (counts.loses, "アクセスできなくなるもの"),
-                (counts.changed, "できる操作や根拠が変わるもの"),
-                (counts.demoted, "より近い共有により権限を失うもの"),
-                (counts.same_again, "変更しない場合と同じに戻るもの"),
+                (counts.gains, "アクセスできるようになる"),
+                (counts.loses, "アクセスできなくなる"),
+                (counts.changed, "できる操作や根拠が変わる"),
+                (counts.demoted, "より近い共有により権限を失う"),
+                (counts.same_again, "変更しない場合と同じに戻る"),
             )
             if count
         ]
-        return self.listed(said)
+        return f"{self.listed(said)}{there_are}"
 
     def nothing(self) -> str:
         return "できることが増える人も減る人もいません。"
@@ -189,17 +197,18 @@ class JapanesePreview(Japanese):
         return "" if since is None else f"{self.instant(since)}から、"
 
 
-_ENGLISH: PreviewWords = EnglishPreview()
-_JAPANESE: PreviewWords = JapanesePreview()
-
-
-def preview_words(language: Language) -> PreviewWords:
-    return in_language(language, english=_ENGLISH, japanese=_JAPANESE)
+def preview_words(language: Language, kinds: KindNames = NO_NAMES) -> PreviewWords:
+    """The words of a language; `kinds`: what it calls kinds of resource beside libraries."""
+    words: PreviewWords = in_language(language, english=EnglishPreview(kinds), japanese=JapanesePreview(kinds))
+    return words
 
 
 def effect_sentence(words: PreviewWords, effect: Effect, step: Step, *, is_later: bool) -> str:
     """What becomes of a pair at one instant."""
-    who, thing = words.person(effect.user_name), words.thing(effect.resource.kind, effect.resource_name)
+    who, thing = (
+        words.person(effect.user_name, is_service=effect.is_service),
+        words.thing(effect.resource.kind, effect.resource_name),
+    )
     since = step.at if is_later else None
     before, after = step.before.permissions, step.after.permissions
     match step.kind:

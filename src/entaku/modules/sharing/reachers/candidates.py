@@ -12,9 +12,9 @@ from collections.abc import Iterable
 import msgspec
 
 from entaku.modules.accounts import ORGANISATION, Principal, PrincipalKind, members_of
+from entaku.modules.sharing.access.truth import Facts
 from entaku.modules.sharing.model import Share
 from entaku.modules.sharing.rows.dirty import everything_in
-from entaku.modules.sharing.truth import Facts
 from entaku.table import Reader
 
 MEMBERS_AT_ONCE = 2_000

@@ -8,11 +8,11 @@ from datetime import datetime
 import msgspec
 
 from entaku.modules.accounts import Principal, UserProfile
-from entaku.modules.sharing.evaluation import Source, reaches
+from entaku.modules.sharing.access.evaluation import Source, reaches
+from entaku.modules.sharing.access.truth import Facts
+from entaku.modules.sharing.lists.reached import sorting_beginning
 from entaku.modules.sharing.model import Terms, in_order
-from entaku.modules.sharing.reached import sorting_beginning
 from entaku.modules.sharing.reachers.model import Reacher, ReachersRequest, ReachersSort
-from entaku.modules.sharing.truth import Facts
 from entaku.table import fold
 
 Place = tuple[str, str]

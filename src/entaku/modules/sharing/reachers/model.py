@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from entaku.modules.accounts import Principal
-from entaku.modules.sharing.evaluation import AccessType
+from entaku.modules.sharing.access.evaluation import AccessType
 from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.shareable import Resource
 

@@ -9,14 +9,14 @@ from entaku.core.context import Actor
 from entaku.core.errors import Invalid, Limited, Unavailable
 from entaku.core.limits import PAGE_SIZE_MAX, SEARCH_LENGTH_MAX
 from entaku.modules.accounts import Hierarchies, UserProfile
+from entaku.modules.sharing.access.rights import standing_of
+from entaku.modules.sharing.access.truth import pair_of, read_facts
 from entaku.modules.sharing.model import SHARES_OF_LIBRARY_MAX, Share
 from entaku.modules.sharing.reachers.candidates import Candidates, candidates_of
 from entaku.modules.sharing.reachers.cutting import Cutting
 from entaku.modules.sharing.reachers.judging import Judging
 from entaku.modules.sharing.reachers.model import ReachersBounds, ReachersPage, ReachersRequest
-from entaku.modules.sharing.rights import standing_of
 from entaku.modules.sharing.shareable import Resource, ResourceKinds
-from entaku.modules.sharing.truth import pair_of, read_facts
 from entaku.table import BoundTable, Reader, Table, fold
 
 USERS_BY_INDEX_MAX = 20_000

@@ -8,8 +8,13 @@ very library and this very person: neither a later library of the same id nor a 
 
 model      AccessRequest: what is kept
 views      what of a request is shown to whom (pure)
+trail      what the audit trail keeps of a request
+finding    a request found by its id, with whom and what it is about
 asking     Asking: ask, withdraw
+decided_about  what somebody may decide about, and what waits for that
 reading    Reading: one's own requests, and those that wait for one's decision
+lowering   what an approval would take away from who asked (pure)
 deciding   Deciding: approve, deny
 service    AccessRequests: all of them together
+bodies     what comes in over the wire
 """

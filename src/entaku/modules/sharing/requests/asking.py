@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from entaku.core.clock import instant_text
 from entaku.core.context import Actor
-from entaku.core.errors import Forbidden, Invalid, Limited, NotFound
+from entaku.core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
 from entaku.core.ids import check_id, shown
 from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Hierarchies, Reads, UserProfile, UserState, individual, run_acting
 from entaku.modules.audit import Audit
-from entaku.modules.sharing.evaluation import first_lack
+from entaku.modules.sharing.access.evaluation import first_lack
+from entaku.modules.sharing.access.rights import manages, may_know
+from entaku.modules.sharing.access.truth import Facts, pair_of, read_facts
+from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.requests.finding import find_kept, is_at_home
 from entaku.modules.sharing.requests.model import (
     ASKS_MAX,
@@ -36,9 +40,8 @@ from entaku.modules.sharing.requests.views import (
     not_needed,
     unknown_request,
 )
-from entaku.modules.sharing.share_change import Grant, check_request
-from entaku.modules.sharing.shareable import Resource, ResourceKinds, Shareable
-from entaku.modules.sharing.truth import Facts, pair_of, read_facts
+from entaku.modules.sharing.shareable import Resource, ResourceKinds, ResourceState, Shareable
+from entaku.modules.sharing.shares.change import Grant, check_request
 from entaku.table import BoundTable, IdempotencyKey, Table, Transaction, changed
 
 
@@ -60,7 +63,8 @@ class Asking:
         """Ask for a resource, of which nobody says whether it exists; for oneself, administrators also for others.
         Asking again is the same request anew, whatever has become of it. Who has the access already hears so.
 
-        Raises Invalid, Forbidden, NotFound for another user who is not there, Limited for who asks too often.
+        Raises Invalid, Forbidden, NotFound for another user who is not there, Limited for who asks too often, and
+        Conflict for more than reading of something archived, to who may know of it.
         """
         wanted = checked_wanted(wanted, self._table.clock.now())
         pair = pair_of(self._kinds.named(resource.kind), resource.id, _asker(actor, user_id))
@@ -74,6 +78,7 @@ class Asking:
                 raise NotFound(f"there is no active user {shown(pair.user_id)} to ask for")
             if _has_already(facts, wanted, tx.now):
                 return not_needed(pair.user_id, resource, wanted, tx.now)
+            _check_open(actor, facts, tx.now)
             before = reads.find(here)
             await self._check_room(table, before, pair.user_id)
             _count(tx, reads.find(lately), pair.user_id)
@@ -150,6 +155,8 @@ class Asking:
 
 def checked_wanted(wanted: Wanted, now: datetime) -> Wanted:
     """What is wanted, as it is kept. Raises Invalid for what nobody could grant."""
+    if Permission.READ not in wanted.permissions:
+        raise Invalid("the request names no `read`; every share grants it, so ask for it too")
     check_request([grant_of("somebody", wanted)], [])
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise Invalid(f"the access would have ended at {wanted.expires_at.isoformat()} already; name a time to come")
@@ -185,6 +192,17 @@ def _has_already(facts: Facts, wanted: Wanted, now: datetime) -> bool:
     return end is None or (wanted.expires_at is not None and wanted.expires_at <= end)
 
 
+def _check_open(actor: Actor, facts: Facts, now: datetime) -> None:
+    """Raises Conflict for what is archived: nobody could approve that. Who may not know of it asks as of anything."""
+    thing = facts.thing
+    if thing is None or thing.state is not ResourceState.ARCHIVED or not may_know(actor, facts, now):
+        return
+    way_out = "unarchive it first" if manages(actor, facts) else "ask its owner to unarchive it first"
+    raise Conflict(
+        f"{thing.resource.kind} {thing.resource.id!r} is archived, and nobody is given more in it; {way_out}"
+    )
+
+
 def _count(tx: Transaction, before: AskedLately | None, user_id: str) -> None:
     """Counts one request more. Raises Limited for one too many."""
     if before is None:
@@ -193,7 +211,7 @@ def _count(tx: Transaction, before: AskedLately | None, user_id: str) -> None:
     if before.count >= ASKS_MAX:
         wait_s = max(1.0, (before.ends_at - tx.now).total_seconds())
         raise Limited(
-            f"you have asked {before.count} times within an hour; ask again after {before.ends_at.isoformat()}",
+            f"you have asked {before.count} times within an hour; ask again after {instant_text(before.ends_at)}",
             retry_after_s=wait_s,
         )
     tx.replace(changed(before, count=before.count + 1))

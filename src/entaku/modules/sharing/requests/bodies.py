@@ -10,7 +10,7 @@ import msgspec
 from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.requests.deciding import Approval
 from entaku.modules.sharing.requests.model import MESSAGE_LENGTH_MAX, Wanted
-from entaku.modules.sharing.views import Permissions
+from entaku.modules.sharing.shares.views import Permissions
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=MESSAGE_LENGTH_MAX)]
 

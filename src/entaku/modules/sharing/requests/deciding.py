@@ -8,15 +8,19 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from entaku.core.clock import instant_text
 from entaku.core.context import Actor
 from entaku.core.errors import Conflict, Invalid
 from entaku.core.ids import check_id
 from entaku.modules.accounts import Hierarchies, UserProfile, check_acting
 from entaku.modules.audit import Audit
+from entaku.modules.sharing.access.rights import Standing
+from entaku.modules.sharing.access.truth import pair_of, read_facts
 from entaku.modules.sharing.lifecycle import Move, check_move
-from entaku.modules.sharing.model import Permission, Share
+from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.requests.asking import grant_of
 from entaku.modules.sharing.requests.finding import find_kept
+from entaku.modules.sharing.requests.lowering import check_takes_nothing
 from entaku.modules.sharing.requests.model import (
     MESSAGE_LENGTH_MAX,
     WAITS_FOR_NOBODY,
@@ -27,11 +31,9 @@ from entaku.modules.sharing.requests.model import (
 )
 from entaku.modules.sharing.requests.trail import cause_of, note_request
 from entaku.modules.sharing.requests.views import AccessRequestView, for_decider, may_decide, unknown_request
-from entaku.modules.sharing.rights import Standing
 from entaku.modules.sharing.rows.pending import Pendings
-from entaku.modules.sharing.share_change import Change, Grant, ShareOutcome, check_request
 from entaku.modules.sharing.shareable import ResourceKinds, Shareable
-from entaku.modules.sharing.truth import pair_of, read_facts
+from entaku.modules.sharing.shares.change import Change, Grant, ShareOutcome, check_request, terms_of
 from entaku.modules.sharing.undo.model import Origin
 from entaku.table import BoundTable, IdempotencyKey, Table, Transaction, changed
 
@@ -45,8 +47,12 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
 
     @property
-    def is_as_asked(self) -> bool:
-        return self.permissions is msgspec.UNSET and self.expires_at is msgspec.UNSET
+    def says_what(self) -> bool:
+        return self.permissions is not msgspec.UNSET
+
+    @property
+    def says_until(self) -> bool:
+        return self.expires_at is not msgspec.UNSET
 
 
 AS_ASKED = Approval()
@@ -89,8 +95,8 @@ class Deciding:
         For the owner, administrators, and holders of `share`, who grant no more than they have.
 
         Raises NotFound, Forbidden for what the caller may not grant, Invalid, Conflict for a request that is decided,
-        for what is archived, and where what was asked for would take away something from a share there is: then say
-        what it is to be.
+        for what is archived, and where what was asked for would take something away from who asked: then say what they
+        are to have.
         """
 
         async def work(tx: Transaction, table: BoundTable, found: Decidable) -> Approved:
@@ -98,12 +104,12 @@ class Deciding:
             # Also where the share is there already: it would give nobody what was asked for.
             check_move(Move.SHARE, caller.thing)
             grant = _granted(request, approval)
-            if approval.is_as_asked:
-                await _check_takes_nothing(table, caller, grant, tx.now)
             origin = Origin(self._audit.new_id(tx.now), cause_of(request))
             change = Change(tx, table, caller, self._audit, self._pendings, True, reason, origin)
             outcome = await change.apply([grant], [])
-            if outcome.change_id is None:
+            if outcome.change_id is not None:
+                await self._check_takes_nothing(table, found, grant, approval, tx.now)
+            else:
                 caller.guard_access(tx)
                 if found.asker.user_id != actor.user_id:
                     tx.check(found.asker)
@@ -155,7 +161,7 @@ class Deciding:
             found = await self._decidable(tx, table, actor, request_id)
             decision = found.request.decision
             if decision is not None:
-                at = decision.decided_at.isoformat()
+                at = instant_text(decision.decided_at)
                 raise Conflict(
                     f"request {request_id!r} was {decision.state} by {decision.decided_by!r} at {at}; change the share"
                     f" of {found.caller.named} to decide otherwise"
@@ -179,6 +185,19 @@ class Deciding:
         thing = cast("Shareable", facts.thing)
         return Decidable(kept.request, kept.asker, Standing(actor, thing, facts, facts.access(tx.now)))
 
+    async def _check_takes_nothing(
+        self, table: BoundTable, found: Decidable, grant: Grant, approval: Approval, now: datetime
+    ) -> None:
+        """Raises Conflict where the share takes something away that whoever approves has not said. What it rests on is
+        read after the change has read who asked, the resource and the directory, and the change holds all three."""
+        if approval.says_what and approval.says_until:
+            return
+        caller, resource = found.caller, found.request.resource
+        pair = pair_of(self._kinds.named(resource.kind), resource.id, found.request.user_id)
+        facts = await read_facts(table, self._hierarchies, pair)
+        terms = terms_of(grant, granted_by=caller.actor.user_id, granted_at=now, is_delegated=not caller.is_manager)
+        check_takes_nothing(facts, terms, now, says_what=approval.says_what, says_until=approval.says_until)
+
     def _decision(
         self, tx: Transaction, actor: Actor, state: RequestState, reason: str | None, change_id: str | None
     ) -> Decision:
@@ -199,19 +218,3 @@ def _granted(request: AccessRequest, approval: Approval) -> Grant:
         grant = msgspec.structs.replace(grant, expires_at=approval.expires_at)
     check_request([grant], [])
     return grant
-
-
-async def _check_takes_nothing(table: BoundTable, caller: Standing[Shareable], grant: Grant, now: datetime) -> None:
-    """Raises Conflict where the share there is grants something, or for a time, that the one asked for does not."""
-    share = await table.find(Share.at(resource=caller.thing.resource, principal=grant.principal))
-    if share is None or share.terms.has_ended(now):
-        return
-    terms = share.terms
-    ends_sooner = grant.expires_at is not None and (terms.expires_at is None or terms.expires_at > grant.expires_at)
-    if ends_sooner or not terms.permissions <= grant.permissions:
-        until = "for good" if terms.expires_at is None else f"until {terms.expires_at.isoformat()}"
-        held = ", ".join(sorted(terms.permissions))
-        raise Conflict(
-            f"{grant.principal} has {held} {until} already, and what is asked for would take some of it away; approve"
-            " with the permissions and expires_at that the share is to have"
-        )

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.shareable import Resource
 from entaku.table import Entity, access, key
@@ -30,6 +31,12 @@ ASKS_MAX = 30
 """How often one user may ask in `ASKS_PERIOD`, whatever for."""
 ASKS_PERIOD = timedelta(hours=1)
 MESSAGE_LENGTH_MAX = 500
+RESOURCES_DECIDED_MAX = 100
+"""Resources of one user whose waiting requests are read together. Who decides about more looks through the tenant."""
+SHARES_LOOKED_AT_MAX = 1_000
+"""Shares of one principal that are read for that."""
+WAITING_OF_RESOURCE_MAX = PAGE_SIZE_MAX
+"""Requests for one resource that are read for that."""
 WAITS_FOR_NOBODY = datetime(1970, 1, 1, tzinfo=UTC)
 """In place of when the resource began: no resource is that old."""
 
@@ -49,7 +56,7 @@ class RequestState(enum.StrEnum):
     APPROVED = "approved"
     DENIED = "denied"
     NOT_NEEDED = "not_needed"
-    """Who asked has the access already; nothing is kept."""
+    """Who asked has the access already, and nothing is kept; or has come to own what they asked for since."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from entaku.core.clock import Clock
 from entaku.core.context import Actor
 from entaku.core.errors import Forbidden
 from entaku.core.ids import check_id
-from entaku.core.limits import SEARCH_CALLS_MAX
+from entaku.core.limits import PAGE_SIZE_MAX, SEARCH_CALLS_MAX
 from entaku.modules.accounts import Hierarchies, UserProfile, check_acting
+from entaku.modules.sharing.access.rights import standing
+from entaku.modules.sharing.access.truth import Facts, Pair, pair_of, read_facts_of
+from entaku.modules.sharing.requests.decided_about import decided_about, place_of, waiting_for
 from entaku.modules.sharing.requests.finding import find_kept, is_at_home
 from entaku.modules.sharing.requests.model import WAITS_FOR_NOBODY, AccessRequest, RequestPlace
 from entaku.modules.sharing.requests.views import (
@@ -18,13 +21,15 @@ from entaku.modules.sharing.requests.views import (
     for_asker,
     for_decider,
     is_still_theirs,
+    may_answer,
     may_decide,
     unknown_request,
 )
-from entaku.modules.sharing.rights import standing
 from entaku.modules.sharing.shareable import Resource, ResourceKinds
-from entaku.modules.sharing.truth import Facts, Pair, pair_of, read_facts_of
 from entaku.table import BoundTable, Table
+
+LISTING = "requests that wait"
+"""What its cursors are sealed for."""
 
 
 class Reading:
@@ -42,7 +47,7 @@ class Reading:
             )
         table, now = self._table.for_tenant(actor.tenant_id), self._clock.now()
         page = await table.list(AccessRequest.of_user(user_id=actor.user_id), limit=limit, after=after)
-        facts = await self._facts(table, actor, page.items)
+        facts = await self._facts(table, actor, (request.resource for request in page.items))
         own = await table.find(UserProfile.at(user_id=actor.user_id))
         check_acting(actor, own)
         shown = (
@@ -53,27 +58,44 @@ class Reading:
         return RequestsPage(tuple(shown), page.cursor)
 
     async def list_waiting(self, actor: Actor, *, limit: int, after: str | None = None) -> RequestsPage:
-        """What waits for the caller's decision, oldest first. Looks through the tenant's open requests, so many pages
-        of them at most: a page may be short or empty although more follow."""
-        table, cursor = self._table.for_tenant(actor.tenant_id), after
+        """What waits for the caller's decision, oldest first: how much waits for others is not told.
+
+        Administrators, and who decides about more than 100 resources, look through the tenant's open requests, so many
+        pages of them at most: a page may be short or empty although more follow. Who so looks through them learns how
+        many there are, but not what for: what does not exist is asked for like everything else.
+        """
+        table, now = self._table.for_tenant(actor.tenant_id), self._clock.now()
+        if not actor.is_admin:
+            resources = await decided_about(table, self._hierarchies, actor, now)
+            facts = None if resources is None else await self._facts(table, actor, resources)
+            waiting = None if facts is None else await waiting_for(table, actor, facts, now)
+            if facts is not None and waiting is not None:
+                return await self._waiting_page(table, actor, facts, waiting, limit=limit, after=after)
         found: tuple[AccessRequestView, ...] = ()
+        cursor = after
         for _ in range(SEARCH_CALLS_MAX):
             page = await table.list(AccessRequest.waiting(), limit=limit, after=cursor)
-            found, cursor = await self._decidable(table, actor, page.items), page.cursor
+            facts = await self._facts(table, actor, (request.resource for request in page.items))
+            found, cursor = await self._decidable(table, actor, page.items, facts), page.cursor
             if found or cursor is None:
                 break
         return RequestsPage(found, cursor)
 
     async def list_of(self, actor: Actor, resource: Resource, *, limit: int, after: str | None = None) -> RequestsPage:
         """What waits to be decided about a resource, oldest first: for its owner, administrators and, of what they
-        could grant, holders of `share`. Raises NotFound, Forbidden."""
-        table, kind = self._table.for_tenant(actor.tenant_id), self._kinds.named(resource.kind)
-        caller = await standing(table, self._hierarchies, kind, actor, resource.id, self._clock.now())
+        could grant, holders of `share`. A bounded look, as `Reader.search`: a page may be short although more follow.
+        Raises NotFound, Forbidden."""
+        table, kind, now = self._table.for_tenant(actor.tenant_id), self._kinds.named(resource.kind), self._clock.now()
+        caller = await standing(table, self._hierarchies, kind, actor, resource.id, now)
         if not caller.may_see_shares:
             raise Forbidden(f"requests for a {kind.name} are shown to its owner, administrators and holders of `share`")
+
+        def texts(request: AccessRequest) -> tuple[str, ...]:
+            return ("",) if may_answer(request, actor, caller.facts, now) else ()
+
         query = AccessRequest.of_resource(resource=resource, waits_since=caller.thing.begun_at)
-        page = await table.list(query, limit=limit, after=after)
-        return RequestsPage(await self._decidable(table, actor, page.items), page.cursor)
+        page = await table.search(query, "", texts=texts, limit=limit, after=after)
+        return RequestsPage(await self._decidable(table, actor, page.items, {resource: caller.facts}), page.cursor)
 
     async def get(self, actor: Actor, request_id: str) -> AccessRequestView:
         """One request, for who asked and whoever may decide, or could have. Raises NotFound."""
@@ -82,21 +104,42 @@ class Reading:
         kept = None if place is None else await find_kept(table, self._kinds, place)
         if kept is None:
             raise unknown_request(request_id)
-        facts = (await self._facts(table, actor, [kept.request])).get(kept.request.resource)
+        facts = (await self._facts(table, actor, [kept.request.resource])).get(kept.request.resource)
         if facts is not None and kept.asker is not None and may_decide(kept.request, actor, facts, kept.asker, now):
             return for_decider(kept.request, facts, kept.asker)
         if kept.is_asked_by(actor):
             return for_asker(kept.request, actor, facts, now)
         raise unknown_request(request_id)
 
+    async def _waiting_page(
+        self,
+        table: BoundTable,
+        actor: Actor,
+        facts: Mapping[Resource, Facts],
+        waiting: Sequence[AccessRequest],
+        *,
+        limit: int,
+        after: str | None,
+    ) -> RequestsPage:
+        """A page of these requests. A call for every 100 who asked; it is short only where some of them are gone."""
+        place = "" if after is None else table.open_cursor(LISTING, after)
+        following = [request for request in waiting if place_of(request) > place]
+        size = min(limit, PAGE_SIZE_MAX)
+        some, more = following[:size], following[size:]
+        cursor = table.seal_cursor(LISTING, place_of(some[-1])) if more else None
+        return RequestsPage(await self._decidable(table, actor, some, facts), cursor)
+
     async def _decidable(
-        self, table: BoundTable, actor: Actor, requests: Sequence[AccessRequest]
+        self,
+        table: BoundTable,
+        actor: Actor,
+        requests: Sequence[AccessRequest],
+        facts: Mapping[Resource, Facts],
     ) -> tuple[AccessRequestView, ...]:
-        """Those of the requests that the caller may decide."""
+        """Those of the requests that the caller, whom the facts are about, may decide."""
         if not requests:
             return ()
         now = self._clock.now()
-        facts = await self._facts(table, actor, requests)
         profiles = await table.find_many([UserProfile.at(user_id=request.user_id) for request in requests])
         shown: list[AccessRequestView] = []
         for request, asker in zip(requests, profiles, strict=True):
@@ -107,11 +150,11 @@ class Reading:
                 shown.append(for_decider(request, known, asker))
         return tuple(shown)
 
-    async def _facts(self, table: BoundTable, actor: Actor, requests: Sequence[AccessRequest]) -> dict[Resource, Facts]:
-        """What there is between the caller and what the requests are about. Two calls, one more for every 94 principals
-        of the caller and resources together."""
+    async def _facts(self, table: BoundTable, actor: Actor, resources: Iterable[Resource]) -> dict[Resource, Facts]:
+        """What there is between the caller and these. Two calls, one more for every 94 principals of the caller and
+        resources together."""
         pairs: list[Pair] = []
-        for resource in {request.resource for request in requests}:
+        for resource in sorted(set(resources)):
             kind = self._kinds.find(resource.kind)
             if kind is not None:
                 pairs.append(pair_of(kind, resource.id, actor.user_id))

@@ -13,11 +13,11 @@ from entaku.core.context import Actor
 from entaku.core.errors import NotFound
 from entaku.core.ids import shown
 from entaku.modules.accounts import UserProfile, UserState
+from entaku.modules.sharing.access.rights import manages, may_know
+from entaku.modules.sharing.access.truth import Facts
 from entaku.modules.sharing.model import Permission, in_order
 from entaku.modules.sharing.requests.model import AccessRequest, RequestState, Wanted
-from entaku.modules.sharing.rights import manages, may_know
 from entaku.modules.sharing.shareable import Resource
-from entaku.modules.sharing.truth import Facts
 
 
 class AccessRequestView(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +89,10 @@ def for_asker(request: AccessRequest, actor: Actor, facts: Facts | None, now: da
         return as_typed(request)
     if request.thing_since != facts.thing.begun_at:
         return as_typed(request)
-    return _whole(request, facts.thing.name)
+    view = _whole(request, facts.thing.name)
+    if facts.is_owner and request.decision is None:
+        return msgspec.structs.replace(view, state=RequestState.NOT_NEEDED)
+    return view
 
 
 def for_decider(request: AccessRequest, facts: Facts, asker: UserProfile) -> AccessRequestView:
@@ -120,11 +123,18 @@ def is_still_theirs(request: AccessRequest, profile: UserProfile | None) -> bool
 
 def may_decide(request: AccessRequest, actor: Actor, facts: Facts, asker: UserProfile | None, now: datetime) -> bool:
     """Whether the caller, about whom and the resource the facts are, sees the request and may answer it: who manages
-    the resource, and holders of `share` who have what is wanted. What it is about and who asked must still be there."""
-    if asker is None or asker.state is not UserState.ACTIVE or not is_still_theirs(request, asker):
-        return False
+    the resource, and holders of `share` who have what is wanted. What it is about and who asked must still be there,
+    and who asked has not come to own it."""
+    is_there = asker is not None and asker.state is UserState.ACTIVE and is_still_theirs(request, asker)
+    return is_there and may_answer(request, actor, facts, now)
+
+
+def may_answer(request: AccessRequest, actor: Actor, facts: Facts, now: datetime) -> bool:
+    """The same, if who asked is still there."""
     thing = facts.thing
     if thing is None or not thing.is_open or thing.begun_at != request.thing_since:
+        return False
+    if thing.owner == request.user_id:
         return False
     return manages(actor, facts) or request.wanted.permissions | {Permission.SHARE} <= facts.access(now).permissions
 

@@ -20,16 +20,19 @@ class Bin(Generic[S]):
     async def list(self, actor: Actor, *, limit: int, after: str | None = None, q: str | None = None) -> Page[S]:
         """What the caller can restore, the first to be purged first; with `q` only what has it in its name or id.
 
-        A bounded look through the bin, as `Reader.search`: a page may be short, or empty, although more follow. Raises
-        Invalid.
+        A bounded look through the bin, as `Reader.search`: a page may be short, or empty, although more follow. Nobody
+        looks through what they are not shown, so no page tells how much that is. Raises Invalid.
         """
         table = self._table.for_tenant(actor.tenant_id)
 
         def texts(entry: BinEntry) -> Sequence[str]:
-            return (entry.name, entry.resource_id) if actor.is_admin or entry.owner == actor.user_id else ()
+            return entry.name, entry.resource_id
 
         query = BinEntry.of_kind(resource_kind=self._kind.name)
+        if not actor.is_admin:
+            query = BinEntry.of_owner(owner=actor.user_id, resource_kind=self._kind.name)
         found = await table.search(query, q or "", texts=texts, limit=limit, after=after)
         things = await table.find_many([self._kind.at(entry.resource_id) for entry in found.items])
         # What was restored since stands in the bin no more, and what is being removed is nobody's.
-        return Page(tuple(thing for thing in things if thing is not None and thing.is_in_bin), found.cursor)
+        in_bin = (thing for thing in things if thing is not None and thing.is_in_bin)
+        return Page(tuple(each for each in in_bin if actor.is_admin or each.owner == actor.user_id), found.cursor)

@@ -1,6 +1,7 @@
 """What is kept of the bin.
 
-BIN     / LIBRARY#{purge_at}#l      BinEntry: written when l is deleted, removed when it is restored or purged
+BIN         / LIBRARY#{purge_at}#l      BinEntry: written when l is deleted, removed when it is restored or purged
+BIN_OF#u    / LIBRARY#{purge_at}#l      index 1: what u can restore; how much others have in the bin is not u's to know
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ class BinEntry(Entity, kind="BIN_ENTRY"):
     @access("BIN", "{resource_kind:upper}#")
     def of_kind(*, resource_kind: str) -> None:
         "The resources of one kind that are in the bin, the first to be purged first."
+
+    @access("BIN_OF#{owner}", "{resource_kind:upper}#{purge_at}#{resource_id}", index=1)
+    def of_owner(*, owner: str, resource_kind: str) -> None:
+        "What somebody owns of one kind in the bin, the first to be purged first."
 
     @property
     def resource(self) -> Resource:

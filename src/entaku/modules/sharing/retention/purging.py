@@ -17,14 +17,15 @@ from entaku.core.context import Actor
 from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Hierarchies, Limits, check_version, guard_key
 from entaku.modules.audit import Audit
+from entaku.modules.sharing.access.rights import may_finish_purge, standing_of
+from entaku.modules.sharing.access.truth import pair_of, read_facts
 from entaku.modules.sharing.counting import count_thing
-from entaku.modules.sharing.jobs.kinds import JobKind, job_actor
+from entaku.modules.sharing.jobs.kinds import Counted, JobKind, job_actor
 from entaku.modules.sharing.jobs.running import Run
 from entaku.modules.sharing.lifecycle import PAST, Move
 from entaku.modules.sharing.model import Ownership, PrincipalShare, Share
 from entaku.modules.sharing.retention.asked import Asked
 from entaku.modules.sharing.retention.model import PURGE_JOB, BinEntry, entry_at, entry_of
-from entaku.modules.sharing.rights import may_finish_purge, standing_of
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.rows.transitions import place_of, transition_of
 from entaku.modules.sharing.shareable import (
@@ -37,7 +38,6 @@ from entaku.modules.sharing.shareable import (
     recounted,
 )
 from entaku.modules.sharing.trail import note_share, note_thing
-from entaku.modules.sharing.truth import pair_of, read_facts
 from entaku.table import BoundTable, Entity, Key, Page, Table, Transaction, changed
 
 SHARES_PURGED_MAX = 15
@@ -114,9 +114,9 @@ class Purging:
 
         return JobKind(
             name=PURGE_JOB,
-            line="Removes for good what has been in the bin long enough.",
-            looks_at="things in the bin",
-            finds="removed",
+            line="Remove for good what has been in the bin long enough.",
+            looks_at=Counted("thing in the bin", "things in the bin"),
+            finds=Counted("removed", "removed"),
             work=work,
         )
 

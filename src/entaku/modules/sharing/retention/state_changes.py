@@ -11,19 +11,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Generic, Unpack
 
+from entaku.core.clock import instant_text
 from entaku.core.context import Actor
 from entaku.core.errors import Conflict
 from entaku.modules.accounts import Hierarchies, Limits, check_version
 from entaku.modules.audit import Audit
+from entaku.modules.sharing.access.rights import standing_of
+from entaku.modules.sharing.access.truth import pair_of, read_facts
 from entaku.modules.sharing.counting import check_counted
 from entaku.modules.sharing.lifecycle import PAST, RULES, Move, check_move
 from entaku.modules.sharing.retention.asked import Asked
 from entaku.modules.sharing.retention.model import entry_at, entry_of
-from entaku.modules.sharing.rights import standing_of
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import Deletion, ResourceKind, ResourceState, S, Shareable
 from entaku.modules.sharing.trail import note_thing
-from entaku.modules.sharing.truth import pair_of, read_facts
 from entaku.table import BoundTable, Table, Transaction, changed
 
 
@@ -93,10 +94,10 @@ class StateChanges(Generic[S]):
         deletion, place = before.deletion, entry_at(before)
         assert deletion is not None and place is not None, "it is in the bin"
         if tx.now >= deletion.purge_at:
+            until = instant_text(deletion.purge_at)
             raise Conflict(
-                f"{before.resource.kind} {before.resource.id!r} was kept until {deletion.purge_at.isoformat()}, and is"
-                " removed for good now; create it anew when it is gone",
-                current_version=before.version,
+                f"{before.resource.kind} {before.resource.id!r} was kept until {until}, and is removed for good now;"
+                " create it anew when it is gone"
             )
         await check_counted(self._limits, table, before)
         entry = await table.find(place)

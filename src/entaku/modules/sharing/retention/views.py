@@ -9,8 +9,7 @@ import msgspec
 
 from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.shareable import Resource, ResourceState, Shareable
-
-REASON_LENGTH_MAX = 500
+from entaku.modules.sharing.trail import REASON_LENGTH_MAX
 
 
 class ResourceStateView(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ tenant     everything that decided access in a tenant at an instant, and what so
 reviews    Reviews: the review of a tenant, a person or a resource, page by page
 drift      TrailDrifts: whether the trail tells the truth
 document   the signed document: written page by page, and verified
+documents  ReviewDocuments: such documents of a tenant, signed by the service
 views      what goes over the wire
 
 Records of a thing are put in the order of the thing's versions, then of time: a clock that went back changes nothing

@@ -13,10 +13,11 @@ from entaku.core.context import Actor
 from entaku.core.errors import Forbidden, NotFound
 from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Hierarchies, UserProfile
-from entaku.modules.sharing.jobs.kinds import JobKind
+from entaku.modules.sharing.jobs.kinds import Counted, JobKind
 from entaku.modules.sharing.jobs.running import Run
-from entaku.modules.sharing.list_facts import ListFacts
-from entaku.modules.sharing.lists import Reached, Wanted, reached_from_truth
+from entaku.modules.sharing.lists.facts import ListFacts
+from entaku.modules.sharing.lists.from_truth import reached_from_truth
+from entaku.modules.sharing.lists.model import Reached, WholeList
 from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.review.model import EXAMPLES_MAX, USERS_AT_ONCE, Difference, ReviewRequest, TrailDrift
 from entaku.modules.sharing.review.reviews import past_tenant, users_at
@@ -65,8 +66,8 @@ class TrailDrifts:
         return JobKind(
             name=TRAIL_JOB,
             line="Compare the audit trail with the shares: what it comes to now must be what is true.",
-            looks_at="users",
-            finds="accesses that differ",
+            looks_at=Counted("user", "users"),
+            finds=Counted("access that differs", "accesses that differ"),
             work=work,
         )
 
@@ -110,7 +111,7 @@ class TrailDrifts:
         return {user.user_id: {each.resource: each.permissions for each in past.reached_by(user)} for user in users}
 
     async def _by_shares(self, table: BoundTable, user_id: str) -> Permissions:
-        wanted = Wanted(user_id=user_id, now=self._clock.now(), include_expired=False, tells_all=True)
+        wanted = WholeList(user_id=user_id, now=self._clock.now(), include_expired=False, tells_all=True)
         found: Permissions = {}
         for kind in self._kinds:
 
@@ -121,7 +122,7 @@ class TrailDrifts:
                 reached = await table.snapshot(collect)
             except NotFound:
                 return {}
-            found |= {kind.resource(row.library_id): row.permissions for _, row in reached.rows}
+            found |= {kind.resource(row.library_id): row.permissions for _, row in reached.libraries}
         return found
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from entaku.modules.sharing.evaluation import AccessType
+from entaku.modules.sharing.access.evaluation import AccessType
 from entaku.modules.sharing.model import Permission
 from entaku.modules.sharing.shareable import Resource, ResourceState
 
@@ -20,6 +20,10 @@ ACCESSES_AT_ONCE = 1_000
 so that no line of it is too long to be read."""
 THINGS_PAGED_MAX = 20_000
 """Resources that are looked at for a page over REST; the command line has no such bound."""
+DOCUMENTS_AT_ONCE_MAX = 2
+"""Of one tenant, made over REST by one process: as long as somebody reads one, it holds what the tenant was."""
+USERS_IN_DOCUMENT_MAX = 20_000
+"""Users of a tenant whose document is made over REST, in seconds; the command line has no such bound."""
 
 
 class ReviewRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +33,14 @@ class ReviewRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Not in the future. What happens in this very millisecond has happened."""
     user_id: str | None = None
     resource: Resource | None = None
+
+
+class ReviewBounds(msgspec.Struct, frozen=True, kw_only=True):
+    """How much may be looked at for one review, so that it ends in the time that a caller waits."""
+
+    things_max: int = THINGS_PAGED_MAX
+    users_max: int = USERS_IN_DOCUMENT_MAX
+    documents_max: int = DOCUMENTS_AT_ONCE_MAX
 
 
 class ReviewedAccess(msgspec.Struct, frozen=True, kw_only=True):

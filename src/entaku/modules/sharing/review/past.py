@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from entaku.core.clock import instant_text
 from entaku.core.errors import Invalid
 from entaku.modules.accounts import Department, Group, Principal, SharingPolicy, UserProfile, UserState, parse_principal
 from entaku.modules.audit import AuditRecord, Target
@@ -114,7 +115,7 @@ def policy_at(tenant_id: str, records: Iterable[AuditRecord], at: datetime, pres
     if created is None:
         raise Invalid(f"the trail of tenant {tenant_id!r} does not begin with it, so no instant of it can be reviewed")
     if at < created.recorded_at:
-        begins_at = created.recorded_at.isoformat(timespec="milliseconds")
+        begins_at = instant_text(created.recorded_at)
         raise Invalid(f"the trail of tenant {tenant_id!r} begins at {begins_at}; review an instant from then on")
     changes = in_order(r for r in told if r.action == "sharing_policy_changed")
     counting = until(changes, at)
@@ -144,7 +145,7 @@ def _state_at(target: Target, records: Iterable[AuditRecord], at: datetime) -> d
 def _check_begins(target: Target, told: Sequence[AuditRecord]) -> None:
     """Raises Invalid if something was there before the first of its records."""
     if told and (told[0].before is not None or told[0].subject is not None):
-        begins_at = told[0].recorded_at.isoformat(timespec="milliseconds")
+        begins_at = instant_text(told[0].recorded_at)
         raise Invalid(
             f"{target} was there before its trail, which begins at {begins_at}, so nobody can say what it was then;"
             " review a later instant, or one person or resource that it does not concern"

@@ -10,6 +10,7 @@ An instant of the last moments may still gain what had begun by then and is bein
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
@@ -24,11 +25,13 @@ from entaku.core.ids import check_id, shown
 from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Directory, Hierarchy, Usage, UserProfile, UserState
 from entaku.modules.audit import Target
+from entaku.modules.sharing.access.rights import unknown
 from entaku.modules.sharing.model import Library
 from entaku.modules.sharing.review.model import (
     ACCESSES_AT_ONCE,
     THINGS_PAGED_MAX,
     USERS_AT_ONCE,
+    ReviewBounds,
     ReviewedAccess,
     ReviewPage,
     ReviewRequest,
@@ -36,7 +39,6 @@ from entaku.modules.sharing.review.model import (
 from entaku.modules.sharing.review.past import department_at, group_at, policy_at, thing_at, user_at
 from entaku.modules.sharing.review.tenant import PastTenant
 from entaku.modules.sharing.review.trails import TARGETS_AT_ONCE, Trails
-from entaku.modules.sharing.rights import unknown
 from entaku.modules.sharing.shareable import ResourceKinds
 from entaku.table import BoundTable, Entity, Key, Table
 from entaku.table.progress import Tell, tell_nobody
@@ -92,14 +94,26 @@ class Reviews:
         return ReviewPage(users=users, accesses=tuple(accesses), cursor=cursor)
 
     async def pages(
-        self, actor: Actor, request: ReviewRequest, *, tell: Tell = tell_nobody
+        self,
+        actor: Actor,
+        request: ReviewRequest,
+        *,
+        bounds: ReviewBounds | None = None,
+        tell: Tell = tell_nobody,
     ) -> AsyncIterator[ReviewPage]:
-        """All pages, however many resources there are. Holds in memory what they were at the instant, and some users.
+        """All pages, however many users and resources there are, unless bounds are given. Holds in memory what the
+        resources were at the instant, and some users.
 
-        Raises as `page` does.
+        Raises as `page` does, and Limited above the bounds.
         """
         table, request = self._bound(actor), self._checked(request)
-        past = await past_tenant(table, self._kinds, request, tell=tell)
+        things_max = None if bounds is None else bounds.things_max
+        past = await past_tenant(table, self._kinds, request, things_max=things_max, tell=tell)
+        if bounds is not None and request.user_id is None and past.users_counted > bounds.users_max:
+            raise Limited(
+                f"the tenant has {past.users_counted} users, and a document over REST is of at most {bounds.users_max};"
+                " ask for one user, page by page, or for all of them with 'entaku access --at'"
+            )
         trails, count = Trails(table), 0
         place: Place | None = Place()
         while place is not None:
@@ -107,10 +121,22 @@ class Reviews:
             users = await users_at(trails, ids, request)
             count += len(users)
             tell("users", count, None if place else count)
-            accesses = [access for user in users for access in past.reached_by(user)]
-            for start in range(0, max(len(accesses), 1), self._accesses_max):
-                part = tuple(accesses[start : start + self._accesses_max])
-                yield ReviewPage(users=0 if start else len(users), accesses=part)
+            seen, accesses = 0, list[ReviewedAccess]()
+            for user in users:
+                await asyncio.sleep(0)  # What one user reached is much work; others get their turn.
+                seen += 1
+                accesses += past.reached_by(user)
+                while len(accesses) >= self._accesses_max:
+                    yield ReviewPage(users=seen, accesses=tuple(accesses[: self._accesses_max]))
+                    del accesses[: self._accesses_max]
+                    seen = 0
+            if seen or accesses or not users:
+                yield ReviewPage(users=seen, accesses=tuple(accesses))
+
+    def checked(self, actor: Actor, request: ReviewRequest) -> ReviewRequest:
+        """The request as it is reviewed: its instant in milliseconds. Raises Forbidden, Invalid."""
+        self._bound(actor)
+        return self._checked(request)
 
     def _bound(self, actor: Actor) -> BoundTable:
         if not actor.is_admin:

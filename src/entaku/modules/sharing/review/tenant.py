@@ -17,14 +17,14 @@ from entaku.modules.accounts import (
     SharingPolicy,
     UserProfile,
 )
-from entaku.modules.sharing.evaluation import Source, evaluate
-from entaku.modules.sharing.reached import (
+from entaku.modules.sharing.access.evaluation import Source, evaluate
+from entaku.modules.sharing.lists.reached import (
     ListedLibrary,
     ReachedLibrary,
     SharedLibrary,
     Ways,
     listed,
-    rows_of,
+    reached_libraries,
     ways_by_library,
 )
 from entaku.modules.sharing.review.model import ReviewedAccess
@@ -78,7 +78,7 @@ class PastTenant:
         memberships = self.hierarchy.memberships(user)
         for name, kind in self._kinds.items():
             ways = _ways(kind, user.user_id, memberships)
-            rows, _ = rows_of(
+            rows, _ = reached_libraries(
                 user.user_id,
                 ((kind.things[each], ways[each]) for each in ways),
                 policy=self.policy,

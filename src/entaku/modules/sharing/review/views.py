@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from entaku.modules.sharing.review.document import PageLine, ReviewHead, ReviewSummary
 from entaku.modules.sharing.review.model import ReviewedAccess
 
 
@@ -18,3 +19,14 @@ class AccessReviewView(msgspec.Struct, frozen=True, kw_only=True):
     accesses: tuple[ReviewedAccess, ...]
     next_cursor: str | None
     """Send it as `cursor`, with the same instant, to go on; only a missing one means the end."""
+
+
+class ReviewDocumentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A review that proves itself, one page a line."""
+
+    review: ReviewHead
+    """What was asked, when, by whom, in which tenant."""
+    pages: tuple[PageLine, ...]
+    summary: ReviewSummary
+    signature: str
+    """A detached JWS of review and summary, which holds the pages by their hashes."""

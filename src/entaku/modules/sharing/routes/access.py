@@ -8,13 +8,8 @@ from litestar.params import FromPath, JSONBody
 from entaku.api.auth import READS, CallingActor
 from entaku.api.languages import RequestedLanguage
 from entaku.api.replies import reply
+from entaku.modules.sharing.access.views import ChecksBody, ChecksView, LibraryAccess, library_access
 from entaku.modules.sharing.routes.dependencies import SharingModule
-from entaku.modules.sharing.views import (
-    ChecksBody,
-    ChecksView,
-    LibraryAccess,
-    library_access,
-)
 
 
 @get("/libraries/{library_id:str}/access/{user_id:str}", tags=["Access"], summary="What a user may do, and why")

@@ -1,20 +1,24 @@
-"""Who could reach what at an instant, over REST, page by page. The signed document is made on the command line."""
+"""Who could reach what at an instant, over REST: page by page, and as a signed document in one piece."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from typing import Annotated
 
 from litestar import get
+from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter
+from litestar.response import Stream
 
 from entaku.api.answering import BODY_ETAG
 from entaku.api.auth import CallingActor
 from entaku.api.pages import RequestedPage
 from entaku.core.errors import Flaw, Invalid
 from entaku.core.ids import shown
-from entaku.modules.sharing.review.model import ReviewRequest
-from entaku.modules.sharing.review.views import AccessReviewView
+from entaku.modules.sharing.review.model import ReviewBounds, ReviewRequest
+from entaku.modules.sharing.review.views import AccessReviewView, ReviewDocumentView
 from entaku.modules.sharing.routes.dependencies import SharingModule
 from entaku.modules.sharing.shareable import Resource
 
@@ -53,9 +57,39 @@ async def review_access(
 ) -> AccessReviewView:
     """For tenant administrators, rebuilt from the audit trail. `limit` is of users, and a page has all that they could
     reach; one whose users reached nothing is empty although more follow. Send the same `at` with every cursor."""
-    request = ReviewRequest(at=at, user_id=user, resource=None if resource is None else _resource(resource))
+    request = _request(at, user, resource)
     found = await sharing.reviews.page(actor, request, limit=page.limit, after=page.cursor)
     return AccessReviewView(at=at, users=found.users, accesses=found.accesses, next_cursor=found.cursor)
+
+
+@get(
+    "/access-review/document",
+    tags=["Access"],
+    summary="The same as a signed document",
+    responses={
+        200: ResponseSpec(ReviewDocumentView, description="Keep its bytes as they are.", generate_examples=False)
+    },
+)
+async def get_review_document(
+    actor: CallingActor, sharing: SharingModule, at: Instant, user: OfUser = None, resource: OfResource = None
+) -> Stream:
+    """For tenant administrators, of up to 20,000 users and resources. `entaku access verify` tells whether it is as it
+    was sent, and so may whoever has the public keys of the service."""
+    pieces = sharing.review_documents.pieces(actor, _request(at, user, resource), bounds=ReviewBounds())
+    # A refusal is an answer of its own; once the first piece is sent, only cutting the answer off could tell of it.
+    first = await anext(pieces)
+    return Stream(_sent(first, pieces), media_type="application/json")
+
+
+async def _sent(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(rest):
+        yield first
+        async for piece in rest:
+            yield piece
+
+
+def _request(at: datetime, user: str | None, resource: str | None) -> ReviewRequest:
+    return ReviewRequest(at=at, user_id=user, resource=None if resource is None else _resource(resource))
 
 
 def _resource(text: str) -> Resource:
@@ -66,4 +100,4 @@ def _resource(text: str) -> Resource:
     return Resource(kind, thing_id)
 
 
-ACCESS_REVIEW_HANDLERS = [review_access]
+ACCESS_REVIEW_HANDLERS = [review_access, get_review_document]

@@ -11,13 +11,14 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from entaku.api.auth import CallingActor
 from entaku.core.limits import CURSOR_BYTES_MAX
 from entaku.modules.sharing.routes.dependencies import SharingModule
+from entaku.modules.sharing.trail import REASON_LENGTH_MAX
 from entaku.modules.sharing.undo.model import UndoOutcome
 
 
 class UndoBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why; nothing is needed."""
 
-    reason: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX)] | None = None
     """For the audit trail."""
     cursor: Annotated[str, msgspec.Meta(min_length=1, max_length=CURSOR_BYTES_MAX)] | None = None
     """`next_cursor` of the answer before, to go on with a change of more than 20 resources."""

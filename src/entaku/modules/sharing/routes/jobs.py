@@ -9,8 +9,8 @@ from entaku.api.answering import BODY_ETAG
 from entaku.api.auth import CallingActor
 from entaku.api.replies import reply
 from entaku.modules.sharing.jobs.service import JobStatus
-from entaku.modules.sharing.jobs.views import JobsView
 from entaku.modules.sharing.routes.dependencies import SharingModule
+from entaku.modules.sharing.upkeep.views import JobsView
 
 
 @get("/jobs", opt=BODY_ETAG, tags=["Jobs"], summary="The jobs of the tenant")

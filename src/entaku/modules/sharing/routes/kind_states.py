@@ -12,8 +12,7 @@ from entaku.api.etags import ExpectedVersion
 from entaku.api.idempotency import SentIdempotency, was_replayed
 from entaku.api.replies import reply
 from entaku.modules.sharing.retention.views import ResourceStateView, TransferBody, resource_state_view
-from entaku.modules.sharing.routes.dependencies import SharingModule
-from entaku.modules.sharing.routes.library_states import Reason
+from entaku.modules.sharing.routes.dependencies import TAKES_ASKED, SentAsked, SharingModule
 from entaku.modules.sharing.shareable import ResourceKind, S, Shareable
 from entaku.table import IdempotencyKey
 
@@ -23,50 +22,38 @@ def kind_state_handlers(entity: type[S], plural: str, tag: str) -> list[HTTPRout
     kind = ResourceKind(entity).name
     here = f"/{plural}/{{resource_id:str}}"
 
-    @post(f"{here}/restore", status_code=200, summary=f"Restore a deleted {kind}", tags=[tag])
+    @post(f"{here}/restore", status_code=200, dependencies=TAKES_ASKED, summary=f"Restore a deleted {kind}", tags=[tag])
     async def restore(
         actor: CallingActor,
         sharing: SharingModule,
         resource_id: FromPath[str],
-        expected_version: ExpectedVersion,
-        idempotency: SentIdempotency,
-        reason: Reason = None,
+        asked: SentAsked,
     ) -> Response[ResourceStateView]:
         """For the owner and administrators, until its `purge_at`; as it was, with its shares."""
-        thing = await sharing.of(entity).resources.restore(
-            actor, resource_id, expect=expected_version, reason=reason, idempotency=idempotency
-        )
-        return _reply(thing, idempotency)
+        thing = await sharing.of(entity).resources.restore(actor, resource_id, **asked)
+        return _reply(thing, asked.get("idempotency"))
 
-    @post(f"{here}/archive", status_code=200, summary=f"Archive a {kind}", tags=[tag])
+    @post(f"{here}/archive", status_code=200, dependencies=TAKES_ASKED, summary=f"Archive a {kind}", tags=[tag])
     async def archive(
         actor: CallingActor,
         sharing: SharingModule,
         resource_id: FromPath[str],
-        expected_version: ExpectedVersion,
-        idempotency: SentIdempotency,
-        reason: Reason = None,
+        asked: SentAsked,
     ) -> Response[ResourceStateView]:
         """For the owner and administrators. From now on it is only read, by its owner, too."""
-        thing = await sharing.of(entity).resources.archive(
-            actor, resource_id, expect=expected_version, reason=reason, idempotency=idempotency
-        )
-        return _reply(thing, idempotency)
+        thing = await sharing.of(entity).resources.archive(actor, resource_id, **asked)
+        return _reply(thing, asked.get("idempotency"))
 
-    @post(f"{here}/unarchive", status_code=200, summary=f"Unarchive a {kind}", tags=[tag])
+    @post(f"{here}/unarchive", status_code=200, dependencies=TAKES_ASKED, summary=f"Unarchive a {kind}", tags=[tag])
     async def unarchive(
         actor: CallingActor,
         sharing: SharingModule,
         resource_id: FromPath[str],
-        expected_version: ExpectedVersion,
-        idempotency: SentIdempotency,
-        reason: Reason = None,
+        asked: SentAsked,
     ) -> Response[ResourceStateView]:
         """For the owner and administrators. Everybody may do again what they might before."""
-        thing = await sharing.of(entity).resources.unarchive(
-            actor, resource_id, expect=expected_version, reason=reason, idempotency=idempotency
-        )
-        return _reply(thing, idempotency)
+        thing = await sharing.of(entity).resources.unarchive(actor, resource_id, **asked)
+        return _reply(thing, asked.get("idempotency"))
 
     @post(
         f"{here}/transfer",

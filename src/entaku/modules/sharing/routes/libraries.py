@@ -14,15 +14,10 @@ from entaku.api.pages import PageView, RequestedPage
 from entaku.api.references import UNKNOWN_REFERENCE
 from entaku.api.replies import reply
 from entaku.modules.audit import AuditView, audit_view
-from entaku.modules.sharing.libraries import LibraryChange, ListedState, NewLibrary
+from entaku.modules.sharing.resources.libraries import LibraryChange, ListedState, NewLibrary
+from entaku.modules.sharing.resources.views import LibraryChangeBody, LibraryView, NewLibraryBody, library_view
 from entaku.modules.sharing.routes.dependencies import Search, SharingModule
 from entaku.modules.sharing.routes.library_states import LIBRARY_STATE_HANDLERS
-from entaku.modules.sharing.views import (
-    LibraryChangeBody,
-    LibraryView,
-    NewLibraryBody,
-    library_view,
-)
 
 
 @post("/libraries", responses=UNKNOWN_REFERENCE, tags=["Libraries"], summary="Create a library")

@@ -12,88 +12,85 @@ from entaku.api.etags import ExpectedVersion
 from entaku.api.idempotency import IDEMPOTENCY_REPLAYED_HEADER, SentIdempotency, was_replayed
 from entaku.api.replies import reply
 from entaku.modules.sharing.model import Library
-from entaku.modules.sharing.retention.views import REASON_LENGTH_MAX, TransferBody
-from entaku.modules.sharing.routes.dependencies import SharingModule
-from entaku.modules.sharing.views import LibraryView, library_view
+from entaku.modules.sharing.resources.views import LibraryView, library_view
+from entaku.modules.sharing.retention.views import TransferBody
+from entaku.modules.sharing.routes.dependencies import TAKES_ASKED, SentAsked, SharingModule
 from entaku.table import IdempotencyKey
 
-Reason: TypeAlias = Annotated[
-    str | None,
-    QueryParameter(name="reason", description="Why, for the audit trail.", max_length=REASON_LENGTH_MAX),
-]
 Permanently: TypeAlias = Annotated[
     bool,
     QueryParameter(name="permanently", description="Not into the bin, but out of it: nothing brings it back."),
 ]
 
 
-@delete("/libraries/{library_id:str}", tags=["Libraries"], summary="Delete a library")
+@delete("/libraries/{library_id:str}", dependencies=TAKES_ASKED, tags=["Libraries"], summary="Delete a library")
 async def delete_library(
     actor: CallingActor,
     sharing: SharingModule,
     library_id: FromPath[str],
-    expected_version: ExpectedVersion,
-    idempotency: SentIdempotency,
+    asked: SentAsked,
     permanently: Permanently = False,
-    reason: Reason = None,
 ) -> Response[None]:
     """For the owner and administrators. It leaves all lists at once, and can be restored with its shares for as long as
     the bin keeps it; `permanently` removes it and its shares now, whether it is in the bin or not. Until it is removed
     its id is taken and the tenant is counted for it."""
     libraries = sharing.libraries
     remove = libraries.purge if permanently else libraries.delete
-    await remove(actor, library_id, expect=expected_version, reason=reason, idempotency=idempotency)
-    return no_content(idempotency)
+    await remove(actor, library_id, **asked)
+    return no_content(asked.get("idempotency"))
 
 
-@post("/libraries/{library_id:str}/restore", status_code=200, tags=["Libraries"], summary="Restore a deleted library")
+@post(
+    "/libraries/{library_id:str}/restore",
+    status_code=200,
+    dependencies=TAKES_ASKED,
+    tags=["Libraries"],
+    summary="Restore a deleted library",
+)
 async def restore_library(
     actor: CallingActor,
     sharing: SharingModule,
     library_id: FromPath[str],
-    expected_version: ExpectedVersion,
-    idempotency: SentIdempotency,
-    reason: Reason = None,
+    asked: SentAsked,
 ) -> Response[LibraryView]:
     """For the owner and administrators, until its `purge_at`. It comes back as it was, with those of its shares whose
     principals are still there. One that is not deleted is left as it is."""
-    library = await sharing.libraries.restore(
-        actor, library_id, expect=expected_version, reason=reason, idempotency=idempotency
-    )
-    return _reply(library, idempotency)
+    return _reply(await sharing.libraries.restore(actor, library_id, **asked), asked.get("idempotency"))
 
 
-@post("/libraries/{library_id:str}/archive", status_code=200, tags=["Libraries"], summary="Archive a library")
+@post(
+    "/libraries/{library_id:str}/archive",
+    status_code=200,
+    dependencies=TAKES_ASKED,
+    tags=["Libraries"],
+    summary="Archive a library",
+)
 async def archive_library(
     actor: CallingActor,
     sharing: SharingModule,
     library_id: FromPath[str],
-    expected_version: ExpectedVersion,
-    idempotency: SentIdempotency,
-    reason: Reason = None,
+    asked: SentAsked,
 ) -> Response[LibraryView]:
     """For the owner and administrators. Everybody who reaches it may read it and no more, its owner included, until it
     is unarchived; it stays in their lists. Its shares can be removed, and none can be added."""
-    library = await sharing.libraries.archive(
-        actor, library_id, expect=expected_version, reason=reason, idempotency=idempotency
-    )
-    return _reply(library, idempotency)
+    return _reply(await sharing.libraries.archive(actor, library_id, **asked), asked.get("idempotency"))
 
 
-@post("/libraries/{library_id:str}/unarchive", status_code=200, tags=["Libraries"], summary="Unarchive a library")
+@post(
+    "/libraries/{library_id:str}/unarchive",
+    status_code=200,
+    dependencies=TAKES_ASKED,
+    tags=["Libraries"],
+    summary="Unarchive a library",
+)
 async def unarchive_library(
     actor: CallingActor,
     sharing: SharingModule,
     library_id: FromPath[str],
-    expected_version: ExpectedVersion,
-    idempotency: SentIdempotency,
-    reason: Reason = None,
+    asked: SentAsked,
 ) -> Response[LibraryView]:
     """For the owner and administrators. Everybody may do again what they might before."""
-    library = await sharing.libraries.unarchive(
-        actor, library_id, expect=expected_version, reason=reason, idempotency=idempotency
-    )
-    return _reply(library, idempotency)
+    return _reply(await sharing.libraries.unarchive(actor, library_id, **asked), asked.get("idempotency"))
 
 
 @post(

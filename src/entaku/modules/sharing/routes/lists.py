@@ -12,8 +12,8 @@ from litestar import post
 from litestar.params import JSONBody
 
 from entaku.api.auth import READS, CallingActor
-from entaku.modules.sharing.list_views import ListsBody, ListsView, lists_view
-from entaku.modules.sharing.lists import ListRequest
+from entaku.modules.sharing.lists.model import ListRequest
+from entaku.modules.sharing.lists.views import ListsBody, ListsView, lists_view
 from entaku.modules.sharing.routes.dependencies import SharingModule
 
 

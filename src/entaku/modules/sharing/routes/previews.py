@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, TypeAlias
 
 from litestar import Response, get, post
@@ -28,7 +29,8 @@ from entaku.modules.sharing.preview.service import PreviewPage
 from entaku.modules.sharing.preview.views import PreviewView, preview_view
 from entaku.modules.sharing.routes.dependencies import SharingModule
 from entaku.modules.sharing.service import Sharing
-from entaku.modules.sharing.views import SharesChangeBody
+from entaku.modules.sharing.shareable import Resource
+from entaku.modules.sharing.shares.views import SharesChangeBody
 
 At: TypeAlias = Annotated[
     datetime | None,
@@ -39,17 +41,14 @@ At: TypeAlias = Annotated[
     ),
 ]
 
+TAGS = ["Previews"]
 GOES_ON = {202: ResponseSpec(PreviewView, description="It takes several steps; `Location` goes on with it.")}
 """What a preview of more pairs answers than are compared in one call."""
+preview_route = partial(post, status_code=200, responses=GOES_ON)
+"""Makes a handler that previews; it needs a path, a summary and tags."""
 
 
-@post(
-    "/libraries/{library_id:str}/shares/preview",
-    status_code=200,
-    responses=GOES_ON,
-    tags=["Previews"],
-    summary="What a change of shares would do",
-)
+@preview_route("/libraries/{library_id:str}/shares/preview", tags=TAGS, summary="What a change of shares would do")
 async def preview_shares(
     actor: CallingActor,
     sharing: SharingModule,
@@ -60,19 +59,12 @@ async def preview_shares(
 ) -> Response[PreviewView]:
     """For the owner and administrators. The body is that of the change; without any shares the preview shows what
     starts and ends by itself."""
-    change = SharesChange(
-        resource=library_resource(library_id),
-        add=tuple(grant.grant() for grant in data.add),
-        remove=tuple(principal.principal() for principal in data.remove),
-    )
-    return await previewed(sharing, actor, change, at, language)
+    return await previewed(sharing, actor, shares_change(library_resource(library_id), data), at, language)
 
 
-@post(
+@preview_route(
     "/libraries/{library_id:str}/preview",
-    status_code=200,
-    responses=GOES_ON,
-    tags=["Previews"],
+    tags=TAGS,
     summary="What handing over, archiving or deleting a library would do",
 )
 async def preview_library(
@@ -87,12 +79,8 @@ async def preview_library(
     return await previewed(sharing, actor, data.change(library_resource(library_id)), at, language)
 
 
-@post(
-    "/users/{user_id:str}/preview",
-    status_code=200,
-    responses=GOES_ON,
-    tags=["Previews"],
-    summary="What moving, deactivating or deleting a user would do",
+@preview_route(
+    "/users/{user_id:str}/preview", tags=TAGS, summary="What moving, deactivating or deleting a user would do"
 )
 async def preview_user(
     actor: CallingActor,
@@ -106,12 +94,8 @@ async def preview_user(
     return await previewed(sharing, actor, data.change(user_id), at, language)
 
 
-@post(
-    "/departments/{department_id:str}/preview",
-    status_code=200,
-    responses=GOES_ON,
-    tags=["Previews"],
-    summary="What moving or deleting a department would do",
+@preview_route(
+    "/departments/{department_id:str}/preview", tags=TAGS, summary="What moving or deleting a department would do"
 )
 async def preview_department(
     actor: CallingActor,
@@ -125,12 +109,8 @@ async def preview_department(
     return await previewed(sharing, actor, data.change(department_id), at, language)
 
 
-@post(
-    "/groups/{group_id:str}/preview",
-    status_code=200,
-    responses=GOES_ON,
-    tags=["Previews"],
-    summary="What nesting or deleting a group, or other members, would do",
+@preview_route(
+    "/groups/{group_id:str}/preview", tags=TAGS, summary="What nesting or deleting a group, or other members, would do"
 )
 async def preview_group(
     actor: CallingActor,
@@ -144,13 +124,7 @@ async def preview_group(
     return await previewed(sharing, actor, data.change(group_id), at, language)
 
 
-@post(
-    "/tenant/preview",
-    status_code=200,
-    responses=GOES_ON,
-    tags=["Previews"],
-    summary="What another sharing policy would do",
-)
+@preview_route("/tenant/preview", tags=TAGS, summary="What another sharing policy would do")
 async def preview_tenant(
     actor: CallingActor,
     sharing: SharingModule,
@@ -165,7 +139,7 @@ async def preview_tenant(
 @get(
     "/previews/{preview_id:str}",
     responses=GOES_ON,
-    tags=["Previews"],
+    tags=TAGS,
     summary="A preview that goes on, or its next pairs",
 )
 async def get_preview(
@@ -176,19 +150,24 @@ async def get_preview(
     language: RequestedLanguage,
 ) -> Response[PreviewView]:
     """For whoever may preview what it is about. Kept for 24 hours. One that is running goes on each time that it is
-    asked for, and names pairs when it is done."""
+    asked for, which writes nothing but the preview and is safe to repeat, and names pairs when it is done."""
     found = await sharing.previews.get(actor, preview_id, limit=page.limit, after=page.cursor)
-    return _reply(found, language, is_first=page.cursor is None)
+    return _reply(found, language, sharing, is_first=page.cursor is None)
 
 
 async def previewed(
     sharing: Sharing, actor: CallingActor, change: PreviewedChange, at: datetime | None, language: Language
 ) -> Response[PreviewView]:
-    return _reply(await sharing.previews.preview(actor, change, at=at), language, is_first=True)
+    return _reply(await sharing.previews.preview(actor, change, at=at), language, sharing, is_first=True)
 
 
-def _reply(page: PreviewPage, language: Language, *, is_first: bool) -> Response[PreviewView]:
-    view = preview_view(page, language, is_first=is_first)
+def shares_change(resource: Resource, data: SharesChangeBody) -> SharesChange:
+    """The change that the body asks for, to be previewed."""
+    return SharesChange(resource=resource, add=data.grants(), remove=data.principals())
+
+
+def _reply(page: PreviewPage, language: Language, sharing: Sharing, *, is_first: bool) -> Response[PreviewView]:
+    view = preview_view(page, language, is_first=is_first, kinds=sharing.kinds.called(language))
     is_running = page.preview.state is PreviewState.RUNNING
     location = f"/api/previews/{view.preview_id}" if is_running else None
     return reply(view, status=202 if is_running else 200, location=location, language=language)

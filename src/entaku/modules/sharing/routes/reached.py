@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, cast
+from typing import cast
 
 from litestar import Response, get
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 
 from entaku.api.auth import CallingActor
-from entaku.api.pages import RequestedPage
-from entaku.modules.sharing.list_pages import ReachedLibraries, WirePage
-from entaku.modules.sharing.lists import ListRequest
-from entaku.modules.sharing.routes.dependencies import Search, SharingModule, SortedBy, WithPermission
+from entaku.modules.sharing.lists.pages import WirePage
+from entaku.modules.sharing.lists.views import ReachedLibraries
+from entaku.modules.sharing.routes.dependencies import TAKES_LIST_REQUEST, SentListRequest, SharingModule
 
 
-@get("/users/{user_id:str}/libraries", tags=["Libraries"], summary="Everything a user reaches")
+@get(
+    "/users/{user_id:str}/libraries",
+    dependencies=TAKES_LIST_REQUEST,
+    tags=["Libraries"],
+    summary="Everything a user reaches",
+)
 async def list_reached(
-    actor: CallingActor,
-    sharing: SharingModule,
-    user_id: FromPath[str],
-    page: RequestedPage,
-    q: Search = "",
-    sort: SortedBy = "name",
-    include_expired: Annotated[
-        bool, QueryParameter(name="include_expired", description="Also libraries whose shares have all ended.")
-    ] = False,
-    permission: WithPermission = None,
+    actor: CallingActor, sharing: SharingModule, user_id: FromPath[str], wanted: SentListRequest
 ) -> Response[ReachedLibraries]:
     """One's own list for everybody, anybody's for administrators. Exact: it was all true at one instant."""
     started = time.perf_counter()
-    request = ListRequest(
-        limit=page.limit,
-        cursor=page.cursor,
-        q=q,
-        sort=sort,
-        permission=permission,
-        include_expired=include_expired,
-    )
-    found = await sharing.pages.page(actor, user_id, request)
-    return reached_response(found, started)
+    return reached_response(await sharing.pages.page(actor, user_id, wanted), started)
 
 
 def reached_response(page: WirePage, started: float) -> Response[ReachedLibraries]:

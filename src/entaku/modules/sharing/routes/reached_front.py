@@ -13,8 +13,8 @@ from litestar.types import HTTPScope, Receive, Send
 
 from entaku.api.exchange import actor_of
 from entaku.core.limits import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
-from entaku.modules.sharing.list_pages import ListPages
-from entaku.modules.sharing.lists import ListRequest
+from entaku.modules.sharing.lists.model import ListRequest
+from entaku.modules.sharing.lists.pages import ListPages
 
 _PATH = re.compile(r"/api/users/([A-Za-z0-9][A-Za-z0-9._@+-]{0,127})/libraries")
 _LIMIT = re.compile(rb"limit=([1-9][0-9]{0,2})")

@@ -6,36 +6,23 @@ from litestar import get
 from litestar.params import FromPath
 
 from entaku.api.auth import CallingActor
-from entaku.api.pages import RequestedPage
 from entaku.modules.sharing.model import library_resource
-from entaku.modules.sharing.reachers import ReachersRequest
 from entaku.modules.sharing.reachers.views import LibraryUsers, library_users
-from entaku.modules.sharing.routes.dependencies import (
-    ExactTotal,
-    SharingModule,
-    UserSearch,
-    UsersSortedBy,
-    WithPermission,
+from entaku.modules.sharing.routes.dependencies import TAKES_REACHERS_REQUEST, SentReachersRequest, SharingModule
+
+
+@get(
+    "/libraries/{library_id:str}/users",
+    dependencies=TAKES_REACHERS_REQUEST,
+    tags=["Access"],
+    summary="Everyone who reaches a library",
 )
-
-
-@get("/libraries/{library_id:str}/users", tags=["Access"], summary="Everyone who reaches a library")
 async def list_reachers(
-    actor: CallingActor,
-    sharing: SharingModule,
-    library_id: FromPath[str],
-    page: RequestedPage,
-    q: UserSearch = "",
-    sort: UsersSortedBy = "id",
-    permission: WithPermission = None,
-    total: ExactTotal = None,
+    actor: CallingActor, sharing: SharingModule, library_id: FromPath[str], wanted: SentReachersRequest
 ) -> LibraryUsers:
     """For the owner and administrators. Exact: each page was true at one instant, and in the order of ids everybody
     comes once."""
-    request = ReachersRequest(
-        limit=page.limit, cursor=page.cursor, q=q, sort=sort, permission=permission, exact_total=total is not None
-    )
-    return library_users(await sharing.reachers.of_resource(actor, library_resource(library_id), request))
+    return library_users(await sharing.reachers.of_resource(actor, library_resource(library_id), wanted))
 
 
 REACHER_HANDLERS = [list_reachers]

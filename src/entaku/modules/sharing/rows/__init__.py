@@ -21,7 +21,6 @@ row_lists     RowLists: what a user reaches, from rows, references and what is p
 transitions   Transitions: shares that start and end by themselves
 jobs          RowJobs: built anew, compared with the truth
 clearing      Clearing: ended shares removed, shares counted again
-rounds        Rounds: which process goes through all tenants
 progress      what is pending, as administrators are shown it
 service       Rows: all of them together
 """

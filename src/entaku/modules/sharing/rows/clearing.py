@@ -12,10 +12,9 @@ from typing import Any, cast
 
 from entaku.core.clock import Clock
 from entaku.core.context import Actor
-from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Usage
 from entaku.modules.audit import Audit
-from entaku.modules.sharing.jobs.kinds import JobKind, job_actor
+from entaku.modules.sharing.jobs.kinds import Counted, JobKind, job_actor
 from entaku.modules.sharing.jobs.running import Run
 from entaku.modules.sharing.model import SHARES_OF_LIBRARY_MAX, Library, PrincipalShare, Share
 from entaku.modules.sharing.rows.model import RowsState, Transition
@@ -23,7 +22,7 @@ from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.rows.transitions import between, place_of, transition_of
 from entaku.modules.sharing.shareable import ResourceKinds, ResourceState, Shareable, recounted
 from entaku.modules.sharing.trail import note_share
-from entaku.table import BoundTable, Key, Transaction, changed
+from entaku.table import BoundTable, Key, Transaction, changed, pages_of
 
 ENDED = "ended"
 """Why a share was removed, as the audit trail has it."""
@@ -48,15 +47,15 @@ class Clearing:
             JobKind(
                 "expiry",
                 "Remove shares that ended long enough ago, each with a record in the trail.",
-                "starts and ends",
-                "shares removed",
+                Counted("start or end", "starts and ends"),
+                Counted("share removed", "shares removed"),
                 self.expire,
             ),
             JobKind(
                 "statistics",
                 "Count the shares of each library again, and set right what was wrong.",
-                "libraries",
-                "counts set right",
+                Counted("library", "libraries"),
+                Counted("count set right", "counts set right"),
                 self.count_again,
             ),
         )
@@ -125,14 +124,11 @@ class Clearing:
         index of names."""
         usage = await table.find(Usage.at())
         await run.expect(0 if usage is None else usage.libraries)
-        while True:
-            page = await table.list(Library.by_name(), limit=PAGE_SIZE_MAX, after=run.position)
+        async for page in pages_of(table, Library.by_name(), after=run.position):
             found = 0
             for each in page.items:
                 found += await table.run(lambda tx, each=each: self._recount(tx, table, each.library_id))
             await run.note(looked_at=len(page.items), found=found, position=page.cursor)
-            if page.cursor is None:
-                return
 
     async def _recount(self, tx: Transaction, table: BoundTable, library_id: str) -> int:
         library = await table.find(Library.at(library_id=library_id))

@@ -9,12 +9,11 @@ from typing import Any, Literal
 import msgspec
 
 from entaku.modules.accounts import ORGANISATION, Principal, UserState
-from entaku.modules.sharing.evaluation import Access, Source, evaluate, next_transition
-from entaku.modules.sharing.lifecycle import left_of
+from entaku.modules.sharing.access.evaluation import Access, Source, evaluate, left_of, next_transition
+from entaku.modules.sharing.access.truth import Facts, Pair
 from entaku.modules.sharing.model import in_order
 from entaku.modules.sharing.rows.model import TOMBSTONES_KEPT, AccessRow, RowSource, RowThing, Told
 from entaku.modules.sharing.shareable import Resource, Shareable
-from entaku.modules.sharing.truth import Facts, Pair
 from entaku.table import changed
 
 

@@ -11,7 +11,6 @@ from typing import cast
 
 import msgspec
 
-from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import (
     ORGANISATION,
     Hierarchies,
@@ -26,7 +25,7 @@ from entaku.modules.sharing.rows.computing import is_by_reference
 from entaku.modules.sharing.rows.model import ROWS_OF_USER_MAX, AccessRow, Concern, Pending
 from entaku.modules.sharing.rows.modes import By, Modes
 from entaku.modules.sharing.shareable import Resource
-from entaku.table import BoundTable, Entity, Query
+from entaku.table import BoundTable, Entity, Query, pages_of
 
 PAIRS_AT_ONCE = 176
 """Of one resource: what four full transactions write."""
@@ -154,16 +153,11 @@ class DirtyPairs:
     async def _members_of(self, table: BoundTable, principal: Principal, after: str) -> AsyncIterator[tuple[str, str]]:
         """Who is directly in the principal, by user id, those left out who were settled before. Of the organisation,
         everybody on the roll; who is not on it yet has rows that are not built yet either."""
-        cursor: str | None = None
-        while True:
-            page = await table.list(Member.of_principal(principal=principal), limit=PAGE_SIZE_MAX, after=cursor)
+        async for page in pages_of(table, Member.of_principal(principal=principal)):
             for member in page.items:
                 place = _place(principal, member.user_id)
                 if place > after:
                     yield place, member.user_id
-            cursor = page.cursor
-            if cursor is None:
-                return
 
     async def count(self, table: BoundTable, principal: Principal, at_most: int) -> int:
         """How many are the principal, as far as `at_most` and one more; who is it twice counts twice."""

@@ -14,10 +14,10 @@ import msgspec
 
 from entaku.core.errors import Unavailable
 from entaku.modules.accounts import Directory, Hierarchies, Membership, Principal, UserProfile
-from entaku.modules.sharing.evaluation import Source, reaches
+from entaku.modules.sharing.access.evaluation import Source, reaches
+from entaku.modules.sharing.access.truth import Facts, Pair
 from entaku.modules.sharing.model import REACHED_MAX, SHARES_OF_LIBRARY_MAX, PrincipalShare, Share, Terms
 from entaku.modules.sharing.shareable import Resource, Shareable
-from entaku.modules.sharing.truth import Facts, Pair
 from entaku.table import Entity, Key, Query, Reader
 
 KEYS_A_QUERY = 4

@@ -24,7 +24,8 @@ from entaku.modules.accounts import (
     enroll_present,
     individual,
 )
-from entaku.modules.sharing.jobs.kinds import JobKind
+from entaku.modules.sharing.access.truth import Pair
+from entaku.modules.sharing.jobs.kinds import Counted, JobKind
 from entaku.modules.sharing.jobs.running import Run
 from entaku.modules.sharing.model import REACHED_MAX, PrincipalShare
 from entaku.modules.sharing.rows.dirty import PAIRS_AT_ONCE, DirtyPairs
@@ -32,8 +33,7 @@ from entaku.modules.sharing.rows.model import RowsState
 from entaku.modules.sharing.rows.settling import Settling
 from entaku.modules.sharing.rows.transitions import Transitions
 from entaku.modules.sharing.rows.worker import RowsWorker
-from entaku.modules.sharing.truth import Pair
-from entaku.table import BoundTable, Transaction, changed
+from entaku.table import BoundTable, Transaction, changed, pages_of
 
 USERS_AT_ONCE = 20
 """A run that is killed leaves at most so many users to be done again."""
@@ -63,15 +63,15 @@ class RowJobs:
             JobKind(
                 "rows",
                 "Build the rows that lists are made of, and work through what is pending.",
-                "users",
-                "rows written",
+                Counted("user", "users"),
+                Counted("row written", "rows written"),
                 self.build,
             ),
             JobKind(
                 "drift",
                 "Compare the rows with the shares, and say how many differ.",
-                "users",
-                "rows that differ",
+                Counted("user", "users"),
+                Counted("row that differs", "rows that differ"),
                 self.compare,
             ),
         )
@@ -118,12 +118,9 @@ class RowJobs:
     async def _for_each_user(self, table: BoundTable, run: Run, of_user: OfUser) -> None:
         usage = await table.find(Usage.at())
         await run.expect(0 if usage is None else usage.users)
-        while True:
-            page = await table.list(UserProfile.by_name(), limit=USERS_AT_ONCE, after=run.position)
+        async for page in pages_of(table, UserProfile.by_name(), limit=USERS_AT_ONCE, after=run.position):
             found = sum([await of_user(profile.user_id) for profile in page.items])
             await run.note(looked_at=len(page.items), found=found, position=page.cursor)
-            if page.cursor is None:
-                return
 
     async def _note_transitions_of_all(self, table: BoundTable) -> None:
         """Of all principals but people, who come one after the other."""

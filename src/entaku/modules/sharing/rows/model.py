@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from entaku.modules.accounts import Principal
-from entaku.modules.sharing.evaluation import AccessType
+from entaku.modules.sharing.access.evaluation import AccessType
 from entaku.modules.sharing.model import Permission, Terms
 from entaku.modules.sharing.shareable import Resource, ResourceState
 from entaku.table import Entity, access, key

@@ -19,15 +19,24 @@ from typing import Any, cast
 
 import msgspec
 
-from entaku.core.errors import NotFound, Unavailable
-from entaku.core.ids import shown
+from entaku.core.errors import Unavailable
 from entaku.core.limits import PAGE_SIZE_MAX
-from entaku.modules.accounts import Directory, Hierarchies, Membership, Principal, SharingPolicy, UserProfile, UserState
-from entaku.modules.sharing.evaluation import reaches
-from entaku.modules.sharing.list_facts import ListFacts
-from entaku.modules.sharing.lists import Reached, Wanted, reached_from_truth
+from entaku.modules.accounts import (
+    Directory,
+    Hierarchies,
+    Membership,
+    Principal,
+    SharingPolicy,
+    UserProfile,
+    UserState,
+    check_there,
+)
+from entaku.modules.sharing.access.evaluation import reaches
+from entaku.modules.sharing.lists.facts import DIRECTORY_CHANGES, ListFacts, with_hierarchy
+from entaku.modules.sharing.lists.from_truth import reached_from_truth
+from entaku.modules.sharing.lists.model import Reached, WholeList
+from entaku.modules.sharing.lists.reached import ListedLibrary, SharedLibrary, Ways, listed, reached_libraries
 from entaku.modules.sharing.model import REACHED_MAX, PrincipalShare, Share
-from entaku.modules.sharing.reached import ListedLibrary, SharedLibrary, Ways, listed, rows_of
 from entaku.modules.sharing.rows.computing import is_by_reference
 from entaku.modules.sharing.rows.model import ROWS_OF_USER_MAX, AccessRow, Concern, Pending, RowsState
 from entaku.modules.sharing.rows.modes import Modes
@@ -55,12 +64,12 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class RowLists:
-    """Implements `lists.ByRows` for one kind of resource."""
+    """Implements `lists.service.ByRows` for one kind of resource."""
 
     def __init__(self, hierarchies: Hierarchies, modes: Modes, kind: ResourceKind[Any]) -> None:
         self._hierarchies, self._modes, self._kind = hierarchies, modes, kind
 
-    async def reached(self, reader: Reader, wanted: Wanted) -> Reached:
+    async def reached(self, reader: Reader, wanted: WholeList) -> Reached:
         """Three calls of the table at rest, one more where something is by reference; and those of the truth where it
         must."""
         pending = await reader.unwitnessed.list(Pending.all(), limit=PENDING_EVALUATED_MAX)
@@ -69,12 +78,11 @@ class RowLists:
             "tuple[UserProfile | None, Directory | None, RowsState | None]",
             tuple(await reader.find_many(cast("list[Key[Entity]]", [*keys]))),
         )
-        if profile is None or profile.state is UserState.DELETING:
-            raise NotFound(f"there is no user {shown(wanted.user_id)}")
-        hierarchy = None if directory is None else await self._hierarchies.at(reader, directory)
-        modes = None if directory is None else await self._modes.at(reader, directory)
-        if directory is None or hierarchy is None or modes is None:
-            raise Unavailable("the directory is changing; try again in a moment")
+        profile = check_there(profile, wanted.user_id)
+        directory, hierarchy = await with_hierarchy(reader, self._hierarchies, directory)
+        modes = await self._modes.at(reader, directory)
+        if modes is None:
+            raise Unavailable(DIRECTORY_CHANGES)
         memberships = {m.principal: m for m in hierarchy.memberships(profile)}
         read = None
         if state is not None and state.is_complete and pending.cursor is None:
@@ -83,7 +91,7 @@ class RowLists:
             return await self._from_truth(reader, wanted)
         return await self._evaluated(reader, wanted, profile, directory.sharing_policy, read)
 
-    async def _from_truth(self, reader: Reader, wanted: Wanted) -> Reached:
+    async def _from_truth(self, reader: Reader, wanted: WholeList) -> Reached:
         return await reached_from_truth(ListFacts(reader, self._hierarchies, self._kind), wanted)
 
     async def _read(
@@ -154,7 +162,7 @@ class RowLists:
         )
 
     async def _evaluated(
-        self, reader: Reader, wanted: Wanted, profile: UserProfile, policy: SharingPolicy, read: Read
+        self, reader: Reader, wanted: WholeList, profile: UserProfile, policy: SharingPolicy, read: Read
     ) -> Reached:
         ways: dict[str, list[tuple[Membership, SharedLibrary]]] = {}
         for each, row in read.rows.items():
@@ -171,7 +179,7 @@ class RowLists:
         libraries = await self._libraries(reader, ways, read)
         order = {principal: n for n, principal in enumerate(read.memberships)}
         in_order: list[Ways] = [sorted(each, key=lambda way: order[way[0].principal]) for each in ways.values()]
-        rows, valid_until = rows_of(
+        found, valid_until = reached_libraries(
             wanted.user_id,
             zip(libraries, in_order, strict=True) if profile.state is UserState.ACTIVE else (),
             policy=policy,
@@ -180,7 +188,7 @@ class RowLists:
             tells_all=wanted.tells_all,
         )
         principals = tuple(str(principal) for principal in read.memberships)
-        return Reached(wanted.user_id, principals, frozenset(ways), rows, valid_until)
+        return Reached(wanted.user_id, principals, frozenset(ways), found, valid_until)
 
     async def _pending_shares(self, reader: Reader, read: Read) -> list[tuple[Membership, SharedLibrary]]:
         """The shares of pending pairs with principals that are not by reference, from the truth."""

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from entaku.core.clock import Clock
 from entaku.core.context import Actor
 from entaku.core.errors import Forbidden
@@ -15,8 +13,6 @@ from entaku.core.ids import Randomness
 from entaku.modules.accounts import Hierarchies
 from entaku.modules.audit import Audit
 from entaku.modules.sharing.jobs.kinds import JobKind
-from entaku.modules.sharing.jobs.model import JOBS_MAX, Job, JobState
-from entaku.modules.sharing.retention.model import PURGE_JOB
 from entaku.modules.sharing.rows.clearing import Clearing
 from entaku.modules.sharing.rows.dirty import DirtyPairs
 from entaku.modules.sharing.rows.jobs import RowJobs
@@ -24,10 +20,9 @@ from entaku.modules.sharing.rows.model import Pending, RowsState
 from entaku.modules.sharing.rows.modes import Modes
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.rows.progress import PendingChanges, pending_changes
-from entaku.modules.sharing.rows.rounds import Rounds
 from entaku.modules.sharing.rows.row_lists import RowLists
 from entaku.modules.sharing.rows.settling import Settling
-from entaku.modules.sharing.rows.transitions import Transitions, is_due
+from entaku.modules.sharing.rows.transitions import Transitions
 from entaku.modules.sharing.rows.worker import RowsWorker, WorkDone
 from entaku.modules.sharing.shareable import ResourceKind, ResourceKinds
 from entaku.table import Table
@@ -35,33 +30,6 @@ from entaku.table.commits import Committed
 from entaku.table.entity import info_of
 
 _PENDING = info_of(Pending).kind
-CLEARED_EVERY = timedelta(days=1)
-"""How often what has ended is cleared away, and the bin is looked through, where there is somebody who does so."""
-
-
-class Upkeep(msgspec.Struct, frozen=True):
-    """What a tenant needs to have done to it, as far as one look tells."""
-
-    is_unbuilt: bool
-    """Its rows were never built to the end."""
-    is_due: bool
-    """Shares may have started or ended by themselves."""
-    due_at: datetime | None
-    """When the next one does, as far as it is known."""
-    is_pending: bool
-    """Changes have left something to be done."""
-    has_left_job: bool
-    """Somebody has begun a job, and left it."""
-    is_uncleared: bool
-    """What has ended was not cleared away today."""
-    is_unpurged: bool
-    """What was in the bin long enough was not looked for today."""
-
-    @property
-    def is_wanted(self) -> bool:
-        """Whether there is anything to do."""
-        is_late = self.is_uncleared or self.is_unpurged
-        return self.is_unbuilt or self.is_due or self.is_pending or self.has_left_job or is_late
 
 
 class Rows:
@@ -81,7 +49,6 @@ class Rows:
     ) -> None:
         """`ended_shares_kept`: for how long a share is kept that has ended."""
         self._table, self._hierarchies, self._clock = table, hierarchies, clock
-        self._ended_shares_kept = ended_shares_kept
         self.pendings = Pendings(randomness)
         self.modes = Modes(self.pendings)
         self.transitions = Transitions(self.pendings)
@@ -90,7 +57,6 @@ class Rows:
         self.worker = RowsWorker(dirty, settling, self.modes, self.transitions, clock, threshold)
         jobs = RowJobs(hierarchies, dirty, settling, self.transitions, self.worker, clock)
         clearing = Clearing(self.pendings, audit, clock, kinds, ended_kept=ended_shares_kept)
-        self.rounds = Rounds(table.platform, clock, randomness)
         self.job_kinds: tuple[JobKind, ...] = (*jobs.kinds, *clearing.kinds)
 
     async def catch_up(self, tenant_id: str) -> WorkDone:
@@ -121,26 +87,6 @@ class Rows:
         if not actor.is_admin:
             raise Forbidden("what is being worked on is shown to tenant administrators")
         return await pending_changes(self._table.for_tenant(actor.tenant_id))
-
-    async def upkeep(self, tenant_id: str) -> Upkeep:
-        """Looks what there is to do in a tenant. Three calls, the cheapest there are: they may miss what was written a
-        moment ago."""
-        table, now = self._table.for_tenant(tenant_id), self._clock.now()
-        state = await table.find(RowsState.at(), consistent=False)
-        pending = await table.list(Pending.all(), limit=1, consistent=False)
-        jobs = await table.list(Job.all(), limit=JOBS_MAX, consistent=False)
-        cleared_until = None if state is None else state.cleared_until
-        purge = next((job for job in jobs.items if job.name == PURGE_JOB), None)
-        looked_at = purge.begun_at if purge is not None else None if state is None else state.created_at
-        return Upkeep(
-            is_unbuilt=state is None or not state.is_complete,
-            is_due=state is not None and is_due(state, now),
-            due_at=None if state is None else state.sweep_due_at,
-            is_pending=bool(pending.items),
-            has_left_job=any(job.state is JobState.RUNNING and not job.is_held(now) for job in jobs.items),
-            is_uncleared=cleared_until is not None and now - self._ended_shares_kept - cleared_until >= CLEARED_EVERY,
-            is_unpurged=looked_at is not None and now - looked_at >= CLEARED_EVERY,
-        )
 
     def lists_of(self, kind: ResourceKind[Any]) -> RowLists:
         """What makes lists of rows."""

@@ -16,12 +16,12 @@ import msgspec
 from entaku.core.errors import Conflict, Unavailable
 from entaku.core.limits import ATTEMPTS_MAX, TRANSACTION_ACTIONS_MAX
 from entaku.modules.accounts import Hierarchies, UserProfile
+from entaku.modules.sharing.access.truth import Facts, Pair
 from entaku.modules.sharing.rows.computing import row_of
 from entaku.modules.sharing.rows.gathering import gather, unmoved
 from entaku.modules.sharing.rows.model import AccessRow
 from entaku.modules.sharing.rows.modes import By, Modes
 from entaku.modules.sharing.shareable import Resource, ResourceKinds
-from entaku.modules.sharing.truth import Facts, Pair
 from entaku.table import BoundTable, Transaction
 
 ACTIONS_A_ROW_MAX = 3

@@ -18,13 +18,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from entaku.core.errors import EntakuError
-from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Principal
 from entaku.modules.sharing.model import Share
 from entaku.modules.sharing.rows.model import RowsState, Transition
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import Resource
-from entaku.table import BoundTable, Key, Transaction, changed
+from entaku.table import BoundTable, Key, Transaction, changed, pages_of
 
 SHARDS = 4
 OVERLAP = timedelta(hours=48)
@@ -102,16 +101,10 @@ async def between(table: BoundTable, since: datetime | None, until: datetime) ->
     shard, and for each 200 that it holds."""
     for day in days((until if since is None else min(since, until)) - OVERLAP, until):
         for shard in range(SHARDS):
-            cursor: str | None = None
-            while True:
-                query = Transition.of_day(day=day, shard=str(shard))
-                page = await table.list(query, limit=PAGE_SIZE_MAX, after=cursor)
+            async for page in pages_of(table, Transition.of_day(day=day, shard=str(shard))):
                 for transition in page.items:
                     if transition.happens_at <= until:
                         yield transition
-                cursor = page.cursor
-                if cursor is None:
-                    break
 
 
 async def _note(tx: Transaction, table: BoundTable, new: Transition) -> None:

@@ -10,14 +10,13 @@ import msgspec
 
 from entaku.core.clock import Clock
 from entaku.core.errors import Conflict, EntakuError
-from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.sharing.rows.dirty import DirtyPairs
 from entaku.modules.sharing.rows.measuring import Measuring
 from entaku.modules.sharing.rows.model import Concern, Pending
 from entaku.modules.sharing.rows.modes import Modes
 from entaku.modules.sharing.rows.settling import Settling
 from entaku.modules.sharing.rows.transitions import Transitions
-from entaku.table import BoundTable, changed
+from entaku.table import BoundTable, changed, pages_of
 
 ROUNDS = 2
 """In the second one is done what came of the first."""
@@ -62,10 +61,8 @@ class RowsWorker:
 
     async def _round(self, table: BoundTable, items_max: int | None) -> WorkDone:
         items = rows = 0
-        cursor: str | None = None
         failure: EntakuError | None = None
-        while True:
-            page = await table.list(Pending.all(), limit=PAGE_SIZE_MAX, after=cursor)
+        async for page in pages_of(table, Pending.all()):
             for pending in page.items:
                 if items == items_max:
                     return WorkDone(items, rows)
@@ -74,11 +71,9 @@ class RowsWorker:
                 except EntakuError as error:
                     failure = failure or error
                 items += 1
-            cursor = page.cursor
-            if cursor is None and failure is not None:
-                raise failure
-            if cursor is None:
-                return WorkDone(items, rows)
+        if failure is not None:
+            raise failure
+        return WorkDone(items, rows)
 
     async def do(self, table: BoundTable, pending: Pending) -> int:
         """Settles the pairs of one item and removes it; how many rows were written."""

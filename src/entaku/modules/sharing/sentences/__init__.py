@@ -1,5 +1,6 @@
 """Sentences for people, in English and Japanese. The data a sentence is made from come first; it says nothing else.
 
+reasons     why, or why not, and what somebody may not have meant: the data
 vocabulary  what every sentence uses: people, things, principals, permissions, instants, lists (`Vocabulary`)
 access      why somebody reaches a resource, or why not: what is said, in which order
 warnings    what somebody who shares may not have meant
@@ -19,9 +20,10 @@ for each language on top of its vocabulary, and choose with `in_language`:
     class EnglishPreview(English): ...
     class JapanesePreview(Japanese): ...
 
-    words: PreviewWords = in_language(language, english=EnglishPreview(), japanese=JapanesePreview())
+    words: PreviewWords = in_language(language, english=EnglishPreview(kinds), japanese=JapanesePreview(kinds))
 
 `who` and `thing` come from the vocabulary too: `words.person(profile.name)`, `words.thing("library", library.name)`.
+What a language calls a kind of resource, the entity of the kind declares: `Shareable.called`.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from entaku.core.languages import Language
 from entaku.modules.sharing.sentences.access import AccessWords, Reason, access_sentence
 from entaku.modules.sharing.sentences.english import English
 from entaku.modules.sharing.sentences.japanese import Japanese
-from entaku.modules.sharing.sentences.vocabulary import NAMED_MAX, Vocabulary
+from entaku.modules.sharing.sentences.vocabulary import NAMED_MAX, NO_NAMES, KindNames, Vocabulary
 from entaku.modules.sharing.sentences.warnings import WarningWords, warning_sentence
 
 W = TypeVar("W")
@@ -51,19 +53,19 @@ def in_language(language: Language, *, english: W, japanese: W) -> W:
             return japanese
 
 
-def words_in(language: Language) -> Words:
-    """The words of a language about access and warnings."""
-    return in_language(language, english=_ENGLISH, japanese=_JAPANESE)
+def words_in(language: Language, kinds: KindNames = NO_NAMES) -> Words:
+    """The words of a language about access and warnings; `kinds`: what it calls kinds of resource beside libraries."""
+    words: Words = in_language(language, english=English(kinds), japanese=Japanese(kinds))
+    return words
 
-
-_ENGLISH: Words = English()
-_JAPANESE: Words = Japanese()
 
 __all__ = [
     "NAMED_MAX",
+    "NO_NAMES",
     "AccessWords",
     "English",
     "Japanese",
+    "KindNames",
     "Language",
     "Reason",
     "Vocabulary",

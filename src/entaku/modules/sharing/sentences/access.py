@@ -13,7 +13,7 @@ import msgspec
 
 from entaku.modules.accounts import SharingPolicy
 from entaku.modules.sharing.model import Permission
-from entaku.modules.sharing.reasons import ExplainedSource, Verdict
+from entaku.modules.sharing.sentences.reasons import ExplainedSource, Verdict
 from entaku.modules.sharing.sentences.vocabulary import NAMED_MAX, Vocabulary
 from entaku.modules.sharing.shareable import ResourceState
 

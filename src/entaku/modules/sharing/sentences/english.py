@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 
 from entaku.modules.accounts import PrincipalKind
 from entaku.modules.sharing.model import ALL_PERMISSIONS, Permission, in_order
-from entaku.modules.sharing.reasons import ExplainedSource, NamedPrincipal, ShareWarning
-from entaku.modules.sharing.sentences.vocabulary import clock_time
+from entaku.modules.sharing.sentences.reasons import ExplainedSource, NamedPrincipal, ShareWarning
+from entaku.modules.sharing.sentences.vocabulary import NO_NAMES, KindNames, clock_time
 
 
 class English:
     """Names are quoted, so that a sentence can be read aloud whatever people call their groups."""
+
+    def __init__(self, kinds: KindNames = NO_NAMES) -> None:
+        self._kinds = kinds
 
     def person(self, name: str, *, is_service: bool = False) -> str:
         return name
@@ -21,7 +24,7 @@ class English:
         return f"{self.kind(kind)} {_quoted(name)}"
 
     def kind(self, kind: str) -> str:
-        return kind.replace("_", " ")
+        return self._kinds.get(kind) or kind.replace("_", " ")
 
     def principal(self, kind: PrincipalKind, name: str) -> str:
         match kind:
@@ -136,7 +139,8 @@ class English:
 
     def lowers(self, kind: str, warning: ShareWarning) -> str:
         through = self.listed(self._all_of(warning.through), others=warning.others)
-        person = f"{self.person(warning.principal.name)} ({warning.principal.principal.id})"
+        whom = warning.principal
+        person = f"{self.person(whom.name, is_service=whom.is_service)} ({whom.principal.id})"
         return (
             f"{person} reaches the {self.kind(kind)} through {through} too and will not have"
             f" {self.permissions(warning.lost)} any more: the nearer share decides."

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from entaku.modules.accounts import PrincipalKind
 from entaku.modules.sharing.model import ALL_PERMISSIONS, Permission, in_order
-from entaku.modules.sharing.reasons import ExplainedSource, NamedPrincipal, ShareWarning
-from entaku.modules.sharing.sentences.vocabulary import clock_time
+from entaku.modules.sharing.sentences.reasons import ExplainedSource, NamedPrincipal, ShareWarning
+from entaku.modules.sharing.sentences.vocabulary import NO_NAMES, KindNames, clock_time
 
 _PERMISSIONS: Mapping[Permission, str] = {
     Permission.READ: "閲覧",
@@ -28,6 +28,9 @@ _NEARER_FIRST = "より近い共有が優先されるため"
 class Japanese:
     """In the polite form; people are さん, programs are not."""
 
+    def __init__(self, kinds: KindNames = NO_NAMES) -> None:
+        self._kinds = kinds
+
     def person(self, name: str, *, is_service: bool = False) -> str:
         return name if is_service else f"{name}さん"
 
@@ -35,7 +38,7 @@ class Japanese:
         return f"{self.kind(kind)}「{name}」"
 
     def kind(self, kind: str) -> str:
-        return _KINDS.get(kind, kind)
+        return self._kinds.get(kind) or _KINDS.get(kind) or kind.replace("_", " ")
 
     def principal(self, kind: PrincipalKind, name: str) -> str:
         match kind:
@@ -139,7 +142,7 @@ class Japanese:
     def outranks(self, kind: str, warning: ShareWarning) -> str:
         any_of = "のいずれか" if len(warning.through) + warning.others > 1 else ""
         through = f"{self.listed(self._all_of(warning.through), others=warning.others)}{any_of}"
-        belongs = "でもある人" if warning.principal.principal.kind is PrincipalKind.ROLE else "にも所属する人"
+        belongs = "にも就いている人" if warning.principal.principal.kind is PrincipalKind.ROLE else "にも所属する人"
         return (
             f"{through}を通じて{self.kind(kind)}を利用し、{self._of(warning.principal)}{belongs}は、"
             f"{_NEARER_FIRST}、{self.permissions(warning.lost)}ができなくなります。"
@@ -147,7 +150,8 @@ class Japanese:
 
     def lowers(self, kind: str, warning: ShareWarning) -> str:
         through = self.listed(self._all_of(warning.through), others=warning.others)
-        person = f"{self.person(warning.principal.name)}({warning.principal.principal.id})"
+        whom = warning.principal
+        person = f"{self.person(whom.name, is_service=whom.is_service)}({whom.principal.id})"
         return (
             f"{person}は{through}を通じても{self.kind(kind)}を利用できますが、"
             f"{_NEARER_FIRST}、{self.permissions(warning.lost)}ができなくなります。"

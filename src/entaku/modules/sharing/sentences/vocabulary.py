@@ -5,15 +5,21 @@ A sentence is written in each language by itself, from these; no part of one is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import Protocol, TypeAlias
 
 from entaku.modules.accounts import PrincipalKind
 from entaku.modules.sharing.model import Permission
 
 NAMED_MAX = 3
 """Principals that are named where there may be any number of them; the others are counted."""
+
+
+KindNames: TypeAlias = Mapping[str, str]
+"""What a language calls kinds of resource, by the name of the kind: `ResourceKinds.called`."""
+NO_NAMES: KindNames = MappingProxyType({})
 
 
 class Vocabulary(Protocol):

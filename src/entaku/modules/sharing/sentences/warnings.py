@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from entaku.modules.sharing.reasons import ShareWarning
+from entaku.modules.sharing.sentences.reasons import ShareWarning
 from entaku.modules.sharing.sentences.vocabulary import Vocabulary
 
 

@@ -13,6 +13,8 @@ import msgspec
 
 from entaku.core.errors import Internal
 from entaku.modules.audit import AuditRecord
+from entaku.modules.sharing.lifecycle import PAST, Move
+from entaku.modules.sharing.trail import CREATED
 from entaku.modules.sharing.undo.model import LaterChange, undone_by
 from entaku.modules.sharing.undo.steps import ShareStep
 
@@ -29,19 +31,21 @@ class Since(msgspec.Struct, frozen=True):
 
 
 def since(
-    change_id: str, steps: Sequence[ShareStep], trail: Iterable[AuditRecord], first_version: int, handed_over: str
+    change_id: str, steps: Sequence[ShareStep], trail: Iterable[AuditRecord], first_version: int, kind: str
 ) -> Since:
-    """What has happened to the steps of a change of one resource. `trail` is of the resource, from the version that the
-    change made first; `handed_over` is the action of a change of its owner."""
+    """What has happened to the steps of a change of one resource of this kind. `trail` is of the resource, from the
+    version that the change made first. Nothing is undone of what was handed over or created since: another resource of
+    the same id may have begun in the same millisecond, but versions never repeat."""
+    endings = (f"{kind}_{PAST[Move.TRANSFER]}", f"{kind}_{CREATED}")
     newest_first = sorted(
         (record for record in trail if record.target_version >= first_version),
         key=lambda record: (record.target_version, record.recorded_at),
         reverse=True,
     )
-    transferred = (r for r in newest_first if r.action == handed_over and r.target_version > first_version)
-    transfer = next(transferred, None)
-    if transfer is not None:
-        return Since(tuple(steps), False, transfer)
+    ended = (r for r in newest_first if r.action in endings and r.target_version > first_version)
+    ending = next(ended, None)
+    if ending is not None:
+        return Since(tuple(steps), False, ending)
     by_subject: dict[str, list[AuditRecord]] = {}
     for record in newest_first:
         if record.subject is not None and record.action in SHARE_ACTIONS:

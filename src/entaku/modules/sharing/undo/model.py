@@ -47,6 +47,11 @@ class ChangePart(Entity, kind="CHANGE_PART"):
         "The parts of a change that are about one resource, in the order of its versions."
 
 
+def is_of(parts: Sequence[ChangePart], thing: Shareable) -> bool:
+    """Whether the parts are of this very resource, not of one that had its id before."""
+    return all(part.thing_since == thing.begun_at for part in parts)
+
+
 class Origin(msgspec.Struct, frozen=True):
     """Which change something is a part of, and what led to it."""
 

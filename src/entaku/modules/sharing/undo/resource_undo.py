@@ -7,19 +7,20 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from entaku.core.clock import instant_text
 from entaku.core.context import Actor
 from entaku.core.errors import Conflict
 from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Hierarchies, check_acting
 from entaku.modules.audit import Audit, AuditRecord, Period
+from entaku.modules.sharing.access.rights import Standing
+from entaku.modules.sharing.access.truth import pair_of, read_facts
 from entaku.modules.sharing.model import SHARES_CHANGED_MAX
-from entaku.modules.sharing.rights import Standing
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import Resource, ResourceKinds, Shareable
 from entaku.modules.sharing.trail import target_of
-from entaku.modules.sharing.truth import pair_of, read_facts
 from entaku.modules.sharing.undo.later import Since, shown, since
-from entaku.modules.sharing.undo.model import ChangePart, LaterChange, Origin, UndoneResource, UndoState
+from entaku.modules.sharing.undo.model import ChangePart, LaterChange, Origin, UndoneResource, UndoState, is_of
 from entaku.modules.sharing.undo.restoring import Restored, Restoring, foreseen
 from entaku.modules.sharing.undo.steps import ShareStep, steps_of
 from entaku.table import BoundTable, Transaction
@@ -113,7 +114,7 @@ class ResourceUndo:
     ) -> Refusal | Attempt:
         """Why not, or what is put back. `seen`: a version of the resource at which nothing stood in the way."""
         resource = parts[0].resource
-        caller = await self._caller(tx, resource, parts[0].thing_since)
+        caller = await self._caller(tx, resource, parts)
         if isinstance(caller, Refusal):
             return caller
         left = steps
@@ -132,7 +133,7 @@ class ResourceUndo:
         return Attempt(foreseen(caller.thing.version, left), left)
 
     async def _caller(
-        self, tx: Transaction, resource: Resource, thing_since: datetime
+        self, tx: Transaction, resource: Resource, parts: Sequence[ChangePart]
     ) -> Standing[Shareable] | Refusal:
         """How the caller stands to the resource, if it is the one that was changed."""
         kind = self._kinds.find(resource.kind)
@@ -141,7 +142,12 @@ class ResourceUndo:
         facts = await read_facts(self._table, self._hierarchies, pair_of(kind, resource.id, self._actor.user_id))
         check_acting(self._actor, facts.profile)
         thing = facts.thing
-        if thing is None or not thing.is_open or thing.begun_at != thing_since:
+        if thing is not None and not is_of(parts, thing):
+            return Refusal(
+                f"the {resource.kind} {resource.id!r} that was changed is gone for good, and another one has its id by"
+                " now; there is nothing to undo"
+            )
+        if thing is None or not thing.is_open:
             return Refusal(f"{resource.kind} {resource.id!r} has been deleted since; restore it first, if it is kept")
         caller = Standing(self._actor, thing, facts, facts.access(tx.now))
         caller.check_manager("undoing a change")
@@ -164,12 +170,12 @@ class ResourceUndo:
                 " shares by hand"
             )
         known = {record.record_id: record for record in (*trail, *records)}
-        found = since(self._change_id, steps, known.values(), first, f"{resource.kind}_transferred")
+        found = since(self._change_id, steps, known.values(), first, resource.kind)
         if found.later is None:
             return found
         later = shown(found.later)
         what = later.action if later.subject is None else f"{later.action} of {later.subject}"
-        by = f"{what} by {later.actor!r} at {later.recorded_at.isoformat()}"
+        by = f"{what} by {later.actor!r} at {instant_text(later.recorded_at)}"
         way_out = f"undo change {later.change_id!r} first" if later.change_id else "change its shares by hand"
         return Refusal(f"{resource.kind} {resource.id!r} has changed since: {by}; {way_out}", later)
 

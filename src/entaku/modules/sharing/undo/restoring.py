@@ -15,9 +15,9 @@ import msgspec
 from entaku.core.errors import Conflict
 from entaku.modules.accounts import EntryState, Principal, PrincipalKind, UserProfile, UserState
 from entaku.modules.audit import Audit
+from entaku.modules.sharing.access.rights import Standing
 from entaku.modules.sharing.lifecycle import Move, check_move
 from entaku.modules.sharing.model import SHARES_OF_LIBRARY_MAX, PrincipalShare, Share
-from entaku.modules.sharing.rights import Standing
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import Shareable, recounted
 from entaku.modules.sharing.trail import note_share

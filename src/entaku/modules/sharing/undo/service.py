@@ -7,7 +7,7 @@ what is undone already is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from entaku.core.clock import Clock
 from entaku.core.context import Actor, Scope
@@ -16,12 +16,12 @@ from entaku.core.ids import check_id, shown
 from entaku.core.limits import PAGE_SIZE_MAX
 from entaku.modules.accounts import Hierarchies, check_acting
 from entaku.modules.audit import Audit
+from entaku.modules.sharing.access.rights import manages
+from entaku.modules.sharing.access.truth import pair_of, read_facts_of
 from entaku.modules.sharing.model import SHARES_OF_LIBRARY_MAX
-from entaku.modules.sharing.rights import manages
 from entaku.modules.sharing.rows.pending import Pendings
 from entaku.modules.sharing.shareable import Resource, ResourceKinds
-from entaku.modules.sharing.truth import pair_of, read_facts_of
-from entaku.modules.sharing.undo.model import CAUSE, ChangePart, Origin, UndoneResource, UndoOutcome, UndoState
+from entaku.modules.sharing.undo.model import CAUSE, ChangePart, Origin, UndoneResource, UndoOutcome, UndoState, is_of
 from entaku.modules.sharing.undo.resource_undo import ResourceUndo
 from entaku.table import BoundTable, Query, Table
 
@@ -69,7 +69,7 @@ class Undo:
         parts, following = await self._parts(table, change_id, position)
         is_whole = not position and following is None
         if parts or not position:
-            await self._check_may(table, actor, change_id, [*parts], is_whole=is_whole)
+            await self._check_may(table, actor, change_id, parts, is_whole=is_whole)
         resource_undo = ResourceUndo(
             *(table, self._hierarchies, self._audit, self._kinds, self._pendings, actor, change_id),
             Origin(own_id, f"{CAUSE}{change_id}"),
@@ -109,19 +109,29 @@ class Undo:
         return some, of_last.high if has_more else None
 
     async def _check_may(
-        self, table: BoundTable, actor: Actor, change_id: str, resources: Sequence[Resource], *, is_whole: bool
+        self,
+        table: BoundTable,
+        actor: Actor,
+        change_id: str,
+        parts: Mapping[Resource, Sequence[ChangePart]],
+        *,
+        is_whole: bool,
     ) -> None:
         """Raises NotFound for a change that is not there or all of which is others' affair, Forbidden for one of which
-        some is."""
-        known = [(kind, each) for each in resources if (kind := self._kinds.find(each.kind)) is not None]
+        some is. Of what had its id before, an owner has never known."""
+        known = [(kind, each) for each in parts if (kind := self._kinds.find(each.kind)) is not None]
         pairs = [pair_of(kind, resource.id, actor.user_id) for kind, resource in known]
         facts = await read_facts_of(table, self._hierarchies, pairs)
         for each in facts.values():
             check_acting(actor, each.profile)
-        managed = [pair for pair, each in facts.items() if manages(actor, each)]
-        if not resources or not (managed or actor.is_admin):
+        managed = [
+            pair
+            for pair, each in facts.items()
+            if manages(actor, each) and each.thing is not None and is_of(parts[pair.resource], each.thing)
+        ]
+        if not parts or not (managed or actor.is_admin):
             raise NotFound(f"there is no change {shown(change_id)}")
-        if not actor.is_admin and (len(managed) < len(resources) or not is_whole):
+        if not actor.is_admin and (len(managed) < len(parts) or not is_whole):
             raise Forbidden(
                 f"change {change_id!r} touched more than what you own; ask a tenant administrator to undo it"
             )

@@ -8,6 +8,7 @@ left_out     what a store does not say
 store_text   a store as a file
 
 reader       a store file as a workspace
+store_entries  the keys of such a file
 own_store    what the tuples of one that we wrote mean
 plain_store  what those of one of the plain documented kind mean
 collected    the organisation that they amount to

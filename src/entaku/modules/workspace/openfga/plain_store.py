@@ -11,7 +11,8 @@
         define reader: [user, group#member, user:*] or writer
 
 The one type of object may be called anything and becomes libraries; `editor` may stand for `writer`, `viewer` for
-`reader`, and `user:*` is the organisation. In such a model relations add up, so the policy is `union`.
+`reader`, and `user:*` is the organisation. In such a model relations add up, so the policy is `union`. A relation that
+nobody is given, such as `can_open: reader or writer`, is only a question, and is overlooked.
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ class PlainStore:
         """Who may do more may do less, here: so the model must say that too."""
         ladder = [name for names in _LADDERS for name in names if name in self._relations]
         thing = self._types[0]
-        for relation in self._relations:
-            if relation not in ladder:
+        for relation, text in self._relations.items():
+            if relation not in ladder and not self._is_question(text):
                 yield f"{thing}: relation {shown(relation)} has no meaning here; {_PLAIN}"
         for names in _LADDERS:
             if len(names) > 1 and all(name in ladder for name in names):
@@ -97,6 +98,11 @@ class PlainStore:
             yield f"{thing}: relation owner is missing; every library has an owner"
         for position, relation in enumerate(ladder):
             yield from self._step(relation, ladder[position + 1 :])
+
+    def _is_question(self, text: str) -> bool:
+        """Whether nobody is given the relation, so that nothing is lost without it."""
+        expression = _parsed(text)
+        return expression is not None and not expression.directly and expression.also <= self._relations.keys()
 
     def _step(self, relation: str, more: Sequence[str]) -> Iterator[str]:
         """One relation, and those that give more than it."""
