@@ -25,12 +25,22 @@ async def may(rows: RowWorld, user: str, library: str = "handbook") -> str:
     listed = "" if row is None else " ".join(row.permissions)
     assert checked == listed == " ".join(answer.permissions), (checked, listed, answer.permissions)
     assert answer.access_type == (None if row is None else row.access_type)
-    page = await world.sharing.reachers.of_resource(
-        world.actor(), library_resource(library), ReachersRequest(limit=10, q=user)
-    )
-    reached = [f"{each.access_type}: {' '.join(each.permissions)}" for each in page.users if each.user_id == user]
+    reached = await _reached(world, user, library)
     assert reached == ([f"{answer.access_type}: {checked}"] if checked else [])
     return f"{answer.access_type}: {checked}" if checked else NOTHING
+
+
+async def _reached(world: World, user: str, library: str) -> list[str]:
+    """As all who reach the library list the user; of very many, one page looks through a part."""
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        wanted = ReachersRequest(limit=10, q=user, cursor=cursor)
+        page = await world.sharing.reachers.of_resource(world.actor(), library_resource(library), wanted)
+        found += [f"{each.access_type}: {' '.join(each.permissions)}" for each in page.users if each.user_id == user]
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
 
 
 async def announced(rows: RowWorld) -> list[str]:

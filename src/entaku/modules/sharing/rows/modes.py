@@ -31,8 +31,9 @@ class Modes:
         kept = self._kept.get(table.tenant_id)
         if kept is not None and kept[0] == directory.version:
             return kept[1]
-        (found,) = await table.list_all(ByReference.all(), at_most=BY_REFERENCE_MAX)
-        after = await table.get(Directory.at())
+        loading = table.unwitnessed  # As with hierarchies, the version proves it.
+        (found,) = await loading.list_all(ByReference.all(), at_most=BY_REFERENCE_MAX)
+        after = await loading.get(Directory.at())
         if after.version != directory.version:
             return None
         modes = frozenset(each.principal for each in found)
