@@ -6,6 +6,7 @@ modules = ["documents:module"]      entaku.toml: the value `module` of the packa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +16,7 @@ from entaku.modules.module import Module
 from entaku.table import Model
 from entaku.table.entity import info_of
 
+MODELS_KEPT_MAX = 8
 RESERVED = frozenset(
     {
         *("actor", "expected_version", "idempotency", "page", "required_version", "entaku"),
@@ -76,13 +78,18 @@ def check_modules(modules: Sequence[Module]) -> None:
 def model_of(modules: Sequence[Module]) -> Model:
     """Every entity of the modules. Raises Invalid, with the names of both modules, for entities that would get into
     each other's way."""
-    entities = [entity for module in modules for entity in module.entities]
     try:
-        return Model(entities)
+        return _model(tuple(entity for module in modules for entity in module.entities))
     except TypeError as error:
         owners = {entity.__name__: module.name for module in modules for entity in module.entities}
         named = [f"{name} of {module!r}" for name, module in owners.items() if name in str(error)]
         raise Invalid(f"the modules do not fit together: {error} ({', '.join(named)})") from error
+
+
+@lru_cache(MODELS_KEPT_MAX)
+def _model(entities: tuple[type[Any], ...]) -> Model:
+    """Made once for everybody in the process: each entity is compared with each other."""
+    return Model(entities)
 
 
 def _both(one: Module, two: Module) -> str:

@@ -108,6 +108,6 @@ UNDO = (
     ),
 )
 TRAIL = (
-    Operation("audit.list_by", "", lambda w: w.app.audit.list_by(w.actor(), "ann", limit=20)),
-    Operation("audit.list_on", "", lambda w: w.app.audit.list_on(w.actor(), date(2026, 4, 1), limit=20)),
+    Operation("audit.list_by", "", lambda w: w.app.audit.list_by(w.actor(), "ann", limit=20), spread=1.0),
+    Operation("audit.list_on", "", lambda w: w.app.audit.list_on(w.actor(), date(2026, 4, 1), limit=20), spread=2.0),
 )

@@ -31,6 +31,8 @@ class Operation(msgspec.Struct, frozen=True):
     deed: Deed
     before: Deed | None = None
     """What has happened before, uncounted."""
+    spread: float = 0.0
+    """Read units more or less: which shard an item is in is drawn, and what is read of each is rounded up."""
 
     @property
     def title(self) -> str:

@@ -38,8 +38,6 @@ SECTIONS = {
 }
 OPERATIONS = tuple(operation for section in SECTIONS.values() for operation in section)
 
-ROUNDING = 0.5
-"""Read units: many small items together come to one more of 4 kB or not, as long as their ids of this run are."""
 COLUMNS = ("read", "query", "write")
 HEAD = ("operation", "case", "reads", "queries", "writes", "beside", "on DynamoDB", "read units", "write units")
 TEXT = """\
@@ -83,14 +81,14 @@ def documented(operation: Operation) -> list[str]:
     return found[1].split(" | ")
 
 
-def matches(documented: Sequence[str], asked: Asked, engine: str) -> bool:
-    """Whether the cells of a row say what an engine was asked."""
+def matches(documented: Sequence[str], asked: Asked, engine: str, *, spread: float) -> bool:
+    """Whether the cells of a row say what an engine was asked, give or take so many read units."""
     *counts, differs, read_units, write_units = documented
     if engine == "sqlite":
         return counts == _counts(asked)
-    are_same_calls = _words(asked.calls) == (differs or _words(_calls(counts)))
-    is_as_much = abs(asked.read_units - float(read_units)) <= ROUNDING and _units(asked)[1] == write_units
-    return are_same_calls and is_as_much
+    has_same_calls = _words(asked.calls) == (differs or _words(_calls(counts)))
+    is_as_much = abs(asked.read_units - float(read_units)) <= spread and asked.write_units == float(write_units)
+    return has_same_calls and is_as_much
 
 
 def _counts(asked: Asked) -> list[str]:

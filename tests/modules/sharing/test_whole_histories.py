@@ -37,7 +37,7 @@ STEPS = {"sqlite": 40, "dynamodb": 8, "dynalite": 8}
 STEPS_THOROUGH = {"sqlite": 500, "dynamodb": 60, "dynalite": 60}
 STEPS_SLOW = {"sqlite": 2_500, "dynamodb": 375, "dynalite": 375}
 """Of each of four histories."""
-SLOWER_IN_A_STORM = 10
+SLOWER_IN_A_STORM, STEPS_AT_LEAST = 10, 8
 USERS_AT_MOST = {"sqlite": 10, "dynamodb": 2, "dynalite": 2}
 """Users whose lists are read one by one after each step."""
 SEEDS = 10**6
@@ -118,7 +118,7 @@ def play(driver: Driver, engine: str, clock: ManualClock, tmp_path: Path, is_sto
 
     async def one(policy: SharingPolicy, threshold: int, seed: int, steps: int) -> WholeHistory:
         clock.set(BEGINS_AT)
-        steps = steps // (SLOWER_IN_A_STORM if is_storm else 1)
+        steps = max(STEPS_AT_LEAST, steps // SLOWER_IN_A_STORM) if is_storm else steps
         rows = await row_world(driver, clock, tmp_path / "data", f"tenant-{seed}", policy, threshold=threshold)
         return await played(rows, Paced(driver), clock, seed, steps, settled, USERS_AT_MOST[engine])
 
